@@ -1,0 +1,269 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package isc
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestToken_isRequestedInTheBodyAndShared(t *testing.T) {
+	t.Parallel()
+	s := newService(t, okItem)
+	c := s.client()
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if _, err := c.GetWorkItem(t.Context(), testID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	tokens := s.tokenRequests()
+	if len(tokens) != 1 {
+		t.Fatalf("%d token requests", len(tokens))
+	}
+	r := tokens[0]
+	form, err := url.ParseQuery(r.body)
+	if err != nil || r.String() != "POST /oauth/token" || form.Get("grant_type") != "client_credentials" ||
+		form.Get("client_id") != "client-id" || form.Get("client_secret") != testSecret {
+		t.Errorf("got %s with %s", r, r.body)
+	}
+	if r.header.Get("Content-Type") != "application/x-www-form-urlencoded" || r.header.Get("Authorization") != "" || r.header.Get("User-Agent") == "" {
+		t.Errorf("headers %v", r.header)
+	}
+	if c.IdentityID() != "caller-id" || !c.RenewsToken() {
+		t.Errorf("identity %q, renews %v", c.IdentityID(), c.RenewsToken())
+	}
+	if got, want := c.Secrets(), []string{testSecret, url.QueryEscape(testSecret), testToken}; !slices.Equal(got, want) {
+		t.Errorf("secrets %q, want %q", got, want)
+	}
+}
+
+func TestToken_rejectedIsRenewedOnceForAll(t *testing.T) {
+	t.Parallel()
+	const readers = 12
+	var arrived sync.WaitGroup
+	arrived.Add(readers)
+	s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "Bearer "+testToken {
+			// All of them meet the rejection before the first can react.
+			arrived.Done()
+			arrived.Wait()
+			answer(401, `{"error":"JWT expired"}`)(w, r)
+			return
+		}
+		okItem(w, r)
+	})
+	c := s.client()
+	var wg sync.WaitGroup
+	for range readers {
+		wg.Go(func() {
+			if _, err := c.GetWorkItem(t.Context(), testID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(s.tokenRequests()); n != 2 {
+		t.Errorf("%d token requests", n)
+	}
+	if n := len(s.requests()); n != 2*readers {
+		t.Errorf("%d requests", n)
+	}
+	if got := c.Secrets(); !slices.Contains(got, "token-1") || !slices.Contains(got, "token-2") {
+		t.Errorf("secrets %q", got)
+	}
+}
+
+func TestToken_rejectedTwiceIsAnError(t *testing.T) {
+	t.Parallel()
+	s := newService(t, answer(401, `{"error":"no"}`))
+	_, err := s.client().GetWorkItem(t.Context(), testID)
+	if !errors.Is(err, ErrUnauthorized) || len(s.tokenRequests()) != 2 || len(s.requests()) != 2 {
+		t.Errorf("got %v after %d token requests and %d requests", err, len(s.tokenRequests()), len(s.requests()))
+	}
+}
+
+func TestToken_staticRejectedSaysSo(t *testing.T) {
+	t.Parallel()
+	s := newService(t, answer(401, `{"error":"JWT expired, was static-token"}`))
+	c := s.client(func(config *Config) {
+		config.ClientID, config.ClientSecret, config.AccessToken = "", "", "static-token"
+	})
+	want := " /v2024/work-items/" + testID + ": status 401 Unauthorized: JWT expired, was ***; " +
+		"the access_token was rejected; it may have expired, and a static one can't be renewed"
+	_, err := c.GetWorkItem(t.Context(), testID)
+	if err == nil || err.Error() != "GET"+want || !errors.Is(err, ErrUnauthorized) {
+		t.Errorf("got %v", err)
+	}
+	_, err = c.CompleteWorkItem(t.Context(), testID)
+	if err == nil || err.Error() != "POST"+want {
+		t.Errorf("got %v", err)
+	}
+	if len(s.tokenRequests()) != 0 || len(s.requests()) != 2 || s.requests()[0].header.Get("Authorization") != "Bearer static-token" {
+		t.Errorf("got %v", s.requests())
+	}
+	if got := c.Secrets(); !slices.Equal(got, []string{"static-token"}) {
+		t.Errorf("secrets %q", got)
+	}
+}
+
+func TestToken_isRenewedShortlyBeforeItExpires(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		reply       string
+		lives, dies time.Duration
+	}{
+		"749 s":      {`{"access_token":"a","expires_in":749}`, 718 * time.Second, 720 * time.Second},
+		"10 s":       {`{"access_token":"a","expires_in":"10"}`, 8900 * time.Millisecond, 9100 * time.Millisecond},
+		"unknown":    {`{"access_token":"a"}`, 1000 * time.Hour, 0},
+		"zero":       {`{"access_token":"a","expires_in":0}`, 1000 * time.Hour, 0},
+		"astronomic": {`{"access_token":"a","expires_in":9223372036854775807}`, 1000 * time.Hour, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newBubbleService(t, okItem)
+				s.grant = func(w http.ResponseWriter, r *http.Request, _ int) { answer(200, test.reply)(w, r) }
+				c := s.client()
+				read := func(want int) {
+					t.Helper()
+					if _, err := c.GetWorkItem(t.Context(), testID); err != nil {
+						t.Fatal(err)
+					}
+					if n := len(s.tokenRequests()); n != want {
+						t.Errorf("%d token requests, want %d", n, want)
+					}
+				}
+				read(1)
+				time.Sleep(test.lives)
+				read(1)
+				if test.dies > 0 {
+					time.Sleep(test.dies - test.lives)
+					read(2)
+				}
+			})
+		})
+	}
+}
+
+func TestToken_requestIsRetriedLikeARead(t *testing.T) {
+	t.Parallel()
+	for name, bad := range map[string]http.HandlerFunc{
+		"429": answer(429, "", "Retry-After: 0"), "500": answer(500, ""), "502": answer(502, "<html>"), "503": answer(503, ""), "504": answer(504, ""),
+		"dropped": drop, "html": answer(200, "<html></html>"), "truncated": answer(200, `{"access_token":`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newService(t, okItem)
+			s.grant = func(w http.ResponseWriter, r *http.Request, n int) {
+				if n < 3 {
+					bad(w, r)
+					return
+				}
+				answer(200, `{"access_token":"good","expires_in":99}`)(w, r)
+			}
+			if _, err := s.client().CompleteWorkItem(t.Context(), testID); err != nil {
+				t.Error(err)
+			}
+			if n := len(s.tokenRequests()); n != 3 {
+				t.Errorf("%d token requests", n)
+			}
+		})
+	}
+}
+
+func TestToken_requestThatFailsForGood(t *testing.T) {
+	t.Parallel()
+	const get = "GET /v2024/work-items/" + testID + ": no access token: POST /oauth/token: "
+	for name, test := range map[string]struct {
+		grant    http.HandlerFunc
+		requests int
+		want     string
+	}{
+		"rejected":   {answer(400, `{"error":"invalid_request"}`), 1, "no access token: POST /oauth/token: status 400 Bad Request: invalid_request"},
+		"redirected": {answer(307, "", "Location: https://evil.example/oauth/token"), 1, "no access token: POST /oauth/token: status 307 Temporary Redirect: the redirect to evil.example was not followed"},
+		"exhausted":  {answer(503, ""), 4, "no access token: POST /oauth/token: status 503 Service Unavailable (after 4 attempts)"},
+		"no token":   {answer(200, `{"token_type":"bearer"}`), 1, get + "unusable answer: the answer has no usable access_token"},
+		"odd token":  {answer(200, `{"access_token":"a\nb"}`), 1, get + "unusable answer: the answer has no usable access_token"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newService(t, okItem)
+			s.grant = func(w http.ResponseWriter, r *http.Request, _ int) { test.grant(w, r) }
+			_, err := s.client().GetWorkItem(t.Context(), testID)
+			if err == nil || err.Error() != test.want {
+				t.Errorf("got  %v\nwant %s", err, test.want)
+			}
+			if n := len(s.tokenRequests()); n != test.requests || len(s.requests()) != 0 {
+				t.Errorf("%d token requests, %d others", n, len(s.requests()))
+			}
+		})
+	}
+}
+
+func TestToken_fetchOutlivesTheOneWhoStartedIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newBubbleService(t, okItem)
+		s.grant = func(w http.ResponseWriter, r *http.Request, _ int) {
+			time.Sleep(3 * time.Second)
+			answer(200, `{"access_token":"good"}`)(w, r)
+		}
+		c := s.client()
+		leader, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := c.GetWorkItem(leader, testID); !errors.Is(err, context.Canceled) {
+				t.Errorf("leader: %v", err)
+			}
+		})
+		time.Sleep(time.Second)
+		wg.Go(func() {
+			if _, err := c.GetWorkItem(t.Context(), testID); err != nil {
+				t.Errorf("follower: %v", err)
+			}
+		})
+		synctest.Wait()
+		cancel()
+		wg.Wait()
+		if n := len(s.tokenRequests()); n != 1 {
+			t.Errorf("%d token requests", n)
+		}
+	})
+}
+
+func TestErrors_neverHoldASecret(t *testing.T) {
+	t.Parallel()
+	// A server that repeats all it got.
+	s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+		answer(400, `{"detailCode":"`+r.Header.Get("Authorization")+`","error":"`+r.Header.Get("Authorization")+`"}`)(w, r)
+	})
+	_, err := s.client().GetWorkItem(t.Context(), testID)
+	s.grant = func(w http.ResponseWriter, r *http.Request, _ int) {
+		answer(400, s.tokenRequests()[0].body+" "+testSecret)(w, r)
+	}
+	_, tokenErr := s.client().GetWorkItem(t.Context(), testID)
+	for _, err := range []error{err, tokenErr} {
+		text := err.Error()
+		if !strings.Contains(text, "***") {
+			t.Errorf("nothing was masked in %q, so the test proves nothing", text)
+		}
+		for _, secret := range []string{testSecret, url.QueryEscape(testSecret), testToken} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%q holds a secret", text)
+			}
+		}
+	}
+}

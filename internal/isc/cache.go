@@ -1,0 +1,247 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package isc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// flights lets concurrent callers with the same key share one call.
+type flights[T any] struct {
+	mu    sync.Mutex
+	calls map[string]*flight[T]
+}
+
+type flight[T any] struct {
+	done    chan struct{}
+	cancel  context.CancelFunc
+	waiters int
+	value   T
+	err     error
+}
+
+// share calls fn, or waits for a call with the same key that is under way. The
+// call is nobody's in particular: it goes on while anybody waits for it, and is
+// cancelled when the last one has left.
+func share[T any](ctx context.Context, g *gate, f *flights[T], key string, fn func(context.Context) (T, error)) (T, error) {
+	var zero T
+	if ctx.Err() != nil {
+		return zero, ended(ctx)
+	}
+	waiting, stop := g.watch(ctx)
+	defer stop()
+
+	f.mu.Lock()
+	call := f.calls[key]
+	if call == nil {
+		call = f.start(ctx, key, fn)
+	}
+	call.waiters++
+	f.mu.Unlock()
+
+	select {
+	case <-call.done:
+		return call.value, call.err
+	case <-waiting.Done():
+	}
+	f.mu.Lock()
+	call.waiters--
+	last := call.waiters == 0
+	if last {
+		f.remove(key, call)
+	}
+	f.mu.Unlock()
+	if last {
+		call.cancel()
+		// Nothing may run on behalf of a caller who has gone.
+		<-call.done
+	}
+	if ctx.Err() != nil {
+		return zero, ended(ctx)
+	}
+	return zero, context.Cause(waiting)
+}
+
+// start begins a call; f.mu is held.
+func (f *flights[T]) start(ctx context.Context, key string, fn func(context.Context) (T, error)) *flight[T] {
+	shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	call := &flight[T]{done: make(chan struct{}), cancel: cancel}
+	if f.calls == nil {
+		f.calls = map[string]*flight[T]{}
+	}
+	f.calls[key] = call
+	go func() {
+		defer close(call.done)
+		defer cancel()
+		call.value, call.err = fn(shared)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.remove(key, call)
+	}()
+	return call
+}
+
+// remove makes the next caller start anew; f.mu is held.
+func (f *flights[T]) remove(key string, call *flight[T]) {
+	if f.calls[key] == call {
+		delete(f.calls, key)
+	}
+}
+
+// itemCache remembers work items, and that some can't be read.
+type itemCache struct {
+	flights flights[*WorkItem]
+
+	mu      sync.Mutex
+	entries map[string]*cachedItem
+}
+
+type cachedItem struct {
+	// version grows with each act, so that a read which began before an act
+	// can't be remembered after it.
+	version int
+	known   bool
+	item    *WorkItem
+	err     error
+}
+
+// entry returns the entry of an id; mu is held.
+func (c *itemCache) entry(id string) *cachedItem {
+	e := c.entries[id]
+	if e == nil {
+		if c.entries == nil {
+			c.entries = map[string]*cachedItem{}
+		}
+		e = &cachedItem{}
+		c.entries[id] = e
+	}
+	return e
+}
+
+func (c *itemCache) get(id string) cachedItem {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return *c.entry(id)
+}
+
+func (c *itemCache) version(id string) int { return c.get(id).version }
+
+// store remembers the result of a read that began at the given version. Only
+// errors that say something about the work item are remembered.
+func (c *itemCache) store(id string, version int, item *WorkItem, err error) {
+	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrForbidden) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.entry(id); e.version == version {
+		e.known, e.item, e.err = true, item, err
+	}
+}
+
+// forget drops what is remembered, and what reads under way will bring.
+func (c *itemCache) forget(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.entry(id)
+	*e = cachedItem{version: e.version + 1}
+}
+
+// GetWorkItemCached is [Client.GetWorkItem], but asks the service only if this
+// client has not read the work item yet, or has acted on it since. Concurrent
+// calls are one request. Of the errors, not found and forbidden are remembered.
+func (c *Client) GetWorkItemCached(ctx context.Context, id string) (*WorkItem, error) {
+	if err := CheckID("work item id", id); err != nil {
+		return nil, err
+	}
+	e := c.items.get(id)
+	if e.known {
+		return e.item, e.err
+	}
+	key := fmt.Sprintf("%d/%s", e.version, id)
+	return share(ctx, c.gate, &c.items.flights, key, func(ctx context.Context) (*WorkItem, error) {
+		if e := c.items.get(id); e.known {
+			return e.item, e.err
+		}
+		return c.GetWorkItem(ctx, id)
+	})
+}
+
+// completedLists remembers completed work items by owner and id.
+type completedLists struct {
+	flights flights[map[string]*WorkItem]
+
+	mu    sync.Mutex
+	lists map[string]map[string]*WorkItem
+}
+
+func (c *completedLists) get(ownerID string) map[string]*WorkItem {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lists[ownerID]
+}
+
+// FindCompleted looks for a work item among the completed ones of an owner, ""
+// being the caller. The list is read at most once; if the service refuses it,
+// it counts as empty. The error of a work item that isn't in it wraps
+// [ErrNotFound].
+func (c *Client) FindCompleted(ctx context.Context, ownerID, id string) (*WorkItem, error) {
+	return c.findCompleted(ownerID, id, func() (map[string]*WorkItem, error) {
+		if items := c.completed.get(ownerID); items != nil {
+			return items, nil
+		}
+		return share(ctx, c.gate, &c.completed.flights, ownerID, func(ctx context.Context) (map[string]*WorkItem, error) {
+			if items := c.completed.get(ownerID); items != nil {
+				return items, nil
+			}
+			return c.readCompleted(ctx, ownerID)
+		})
+	})
+}
+
+// FindCompletedFresh is [Client.FindCompleted], but reads the list again and
+// remembers it instead of the former one.
+func (c *Client) FindCompletedFresh(ctx context.Context, ownerID, id string) (*WorkItem, error) {
+	return c.findCompleted(ownerID, id, func() (map[string]*WorkItem, error) {
+		return c.readCompleted(ctx, ownerID)
+	})
+}
+
+// findCompleted looks for a work item in what read returns.
+func (c *Client) findCompleted(ownerID, id string, read func() (map[string]*WorkItem, error)) (*WorkItem, error) {
+	if err := errors.Join(checkOwner(ownerID), CheckID("work item id", id)); err != nil {
+		return nil, err
+	}
+	items, err := read()
+	if err != nil {
+		return nil, err
+	}
+	wi, ok := items[id]
+	if !ok {
+		return nil, fmt.Errorf("the work item %s is not among the completed ones: %w", id, ErrNotFound)
+	}
+	return wi, nil
+}
+
+// readCompleted reads and remembers an owner's completed work items.
+func (c *Client) readCompleted(ctx context.Context, ownerID string) (map[string]*WorkItem, error) {
+	read, err := c.readList(ctx, newSlots(), list{StatusCompleted, ownerID}, false)
+	if err != nil && !errors.Is(err, ErrForbidden) && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	items := make(map[string]*WorkItem, len(read.items))
+	for i := range read.items {
+		items[read.items[i].ID] = &read.items[i]
+	}
+	c.completed.mu.Lock()
+	defer c.completed.mu.Unlock()
+	if c.completed.lists == nil {
+		c.completed.lists = map[string]map[string]*WorkItem{}
+	}
+	c.completed.lists[ownerID] = items
+	return items, nil
+}

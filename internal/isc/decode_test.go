@@ -1,0 +1,128 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package isc
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestDecodeWorkItem_bendsWhatItCan(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ in, want string }{
+		"full": {
+			`{"id":"1","state":"Someday","numItems":2,"errors":["e"],"approvalItems":[{"id":"a","value":"v"}],"more":{}}`,
+			`{"id":"1","state":"Someday","numItems":2,"errors":["e"],"approvalItems":[{"id":"a","value":"v"}]}`,
+		},
+		"nulls and absent": {`{"id":"1","state":null,"errors":null,"form":null}`, `{"id":"1"}`},
+		"empty is not null": {
+			`{"id":"1","name":"","errors":[],"approvalItems":[],"remediationItems":[]}`,
+			`{"id":"1","name":"","errors":[],"remediationItems":[],"approvalItems":[]}`,
+		},
+		"scalars": {
+			`{"id":1,"name":true,"numItems":"2","created":17}`,
+			`{"id":"1","created":"17","name":"true","numItems":2}`,
+		},
+		"object as text":      {`{"id":"1","name":{"a": 1}}`, `{"id":"1","name":"{\"a\": 1}"}`},
+		"float":               {`{"id":"1","numItems":3.0}`, `{"id":"1","numItems":3}`},
+		"not a number":        {`{"id":"1","numItems":"some"}`, `{"id":"1"}`},
+		"fraction":            {`{"id":"1","numItems":1.5}`, `{"id":"1"}`},
+		"huge":                {`{"id":"1","numItems":1e300}`, `{"id":"1"}`},
+		"single":              {`{"id":"1","errors":"e","approvalItems":{"id":7}}`, `{"id":"1","errors":["e"],"approvalItems":[{"id":"7"}]}`},
+		"null elements":       {`{"id":"1","approvalItems":[null,{"id":"a"}]}`, `{"id":"1","approvalItems":[{"id":"a"}]}`},
+		"scalar elements":     {`{"id":"1","approvalItems":["x",{"id":"a"}]}`, `{"id":"1","approvalItems":[{"id":"a"}]}`},
+		"null remediation":    {`{"id":"1","remediationItems":[null,{"id":"r"}]}`, `{"id":"1","remediationItems":[{"id":"r"}]}`},
+		"form not an object":  {`{"id":"1","form":"f"}`, `{"id":"1"}`},
+		"section not a list":  {`{"id":"1","form":{"sections":{"name":"s","formItems":{"x":1}}}}`, `{"id":"1","form":{"sections":[{"name":"s","formItems":[{"x":1}]}]}}`},
+		"form items stay raw": {`{"id":"1","form":{"sections":[{"formItems":[{"b":1, "a":[true]}, 5]}]}}`, `{"id":"1","form":{"sections":[{"formItems":[{"b":1,"a":[true]},5]}]}}`},
+		"broken UTF-8":        {"{\"id\":\"1\",\"name\":\"a\xffb\"}", "{\"id\":\"1\",\"name\":\"a\ufffdb\"}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wi, err := decodeWorkItem([]byte(test.in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := compact(t, wi); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+			// A list gives the same.
+			for _, keepRaw := range []bool{false, true} {
+				items, err := decodeWorkItems([]byte("["+test.in+"]"), keepRaw)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := compact(t, items[0]); got != test.want {
+					t.Errorf("in a list: got  %s\nwant %s", got, test.want)
+				}
+			}
+		})
+	}
+}
+
+// compact is the JSON of a value without its nulls; empty lists stay.
+func compact(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		before := string(text)
+		s := nullField.ReplaceAllString(before, "")
+		s = strings.ReplaceAll(s, "{,", "{")
+		if s == before {
+			return s
+		}
+		text = []byte(s)
+	}
+}
+
+func TestDecodeWorkItems_namesTheElementAtFault(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`[{"id":"1"},null]`:             "unusable answer: element 1 of the list is not a work item with an id",
+		`[{"id":"1"},{"id":"2"},{}]`:    "unusable answer: element 2 of the list is not a work item with an id",
+		`[{"id":"1"},[]]`:               "unusable answer: element 1 of the list is not a work item with an id",
+		`["a"]`:                         "unusable answer: element 0 of the list is not a work item with an id",
+		`[{"id":null}]`:                 "unusable answer: element 0 of the list is not a work item with an id",
+		`[{"id":""}]`:                   "unusable answer: element 0 of the list is not a work item with an id",
+		`{"id":"1"}`:                    "unusable answer: the body is not a JSON array",
+		`null`:                          "unusable answer: the body is not a JSON array",
+		`[{"id":"1"`:                    "unusable answer: the body is not complete JSON",
+		` `:                             "unusable answer: the body is empty",
+		"<html><title>Login</title>...": "unusable answer: HTML page: Login",
+	} {
+		for _, keepRaw := range []bool{false, true} {
+			_, err := decodeWorkItems([]byte(in), keepRaw)
+			if err == nil || err.Error() != want {
+				t.Errorf("%s: got %v, want %s", in, err, want)
+			}
+		}
+	}
+}
+
+func FuzzDecodeWorkItems(f *testing.F) {
+	for _, seed := range []string{
+		`[]`, `[{"id":1,"approvalItems":{"id":2}}]`, `[{"id":"a","form":{"sections":[{"formItems":7}]}}]`, `[{"id":"a","numItems":"1e5"}]`, "[{\"id\":\"\xff\"}]",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		plain, err := decodeWorkItems(body, false)
+		raw, rawErr := decodeWorkItems(body, true)
+		if (err == nil) != (rawErr == nil) || len(plain) != len(raw) {
+			t.Fatalf("%v and %d items, but keeping the JSON %v and %d", err, len(plain), rawErr, len(raw))
+		}
+		for i := range raw {
+			if plain[i].ID == "" || !json.Valid(raw[i].Raw) {
+				t.Errorf("item %d: id %q, raw %q", i, plain[i].ID, raw[i].Raw)
+			}
+		}
+	})
+}
+
+var nullField = regexp.MustCompile(`,?"[A-Za-z]+":null`)

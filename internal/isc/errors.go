@@ -1,0 +1,256 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package isc
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// What an error of this package can be, for errors.Is.
+var (
+	// ErrNotFound is an answer with status 404, or a work item that is not
+	// among the completed ones.
+	ErrNotFound = errors.New("not found")
+	// ErrForbidden is an answer with status 403.
+	ErrForbidden = errors.New("forbidden")
+	// ErrUnauthorized is an answer with status 401.
+	ErrUnauthorized = errors.New("unauthorized")
+	// ErrRateLimited is an answer with status 429: the request was not executed.
+	ErrRateLimited = errors.New("rate limited")
+	// ErrReadOnly is an act that a read-only client refused to send.
+	ErrReadOnly = errors.New("the client is read-only")
+	// ErrInvalidID is an id that can't be one; nothing was sent.
+	ErrInvalidID = errors.New("invalid id")
+	// ErrNothingSent is an act of which nothing was written to the network.
+	ErrNothingSent = errors.New("nothing was sent")
+)
+
+// maxText bounds, in characters, what is shown of a text of the service.
+const maxText = 300
+
+// APIError is an answer of the service that says no. An act answered so was
+// refused: it was not executed.
+type APIError struct {
+	StatusCode int
+	// DetailCode and TrackingID are the service's own; "" when it sent none.
+	DetailCode, TrackingID string
+	// Messages are the service's explanations, the most specific first, each a
+	// single line of bounded length.
+	Messages []string
+	// Method and Path are of the request; Path is without the query.
+	Method, Path string
+	// RetryAfter is the pause that the answer asked for; 0 if none.
+	RetryAfter time.Duration
+}
+
+// Error shows request, status, explanations, detail code and tracking id.
+func (e *APIError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: status %d", e.Method, e.Path, e.StatusCode)
+	if text := http.StatusText(e.StatusCode); text != "" {
+		b.WriteString(" " + text)
+	}
+	if len(e.Messages) > 0 {
+		b.WriteString(": " + strings.Join(e.Messages, "; "))
+	}
+	var labels []string
+	if e.DetailCode != "" {
+		labels = append(labels, "detail code "+e.DetailCode)
+	}
+	if e.TrackingID != "" {
+		labels = append(labels, "tracking id "+e.TrackingID)
+	}
+	if len(labels) > 0 {
+		b.WriteString(" (" + strings.Join(labels, ", ") + ")")
+	}
+	return b.String()
+}
+
+// Is makes errors.Is(err, ErrNotFound) and the like work.
+func (e *APIError) Is(target error) bool {
+	switch target {
+	case ErrNotFound:
+		return e.StatusCode == http.StatusNotFound
+	case ErrForbidden:
+		return e.StatusCode == http.StatusForbidden
+	case ErrUnauthorized:
+		return e.StatusCode == http.StatusUnauthorized
+	case ErrRateLimited:
+		return e.StatusCode == http.StatusTooManyRequests
+	}
+	return false
+}
+
+// AmbiguousError is an act of which at least a part may have been written, but
+// whose answer doesn't tell whether it was executed. Only reading the work item
+// again can settle that; the client never repeats the act.
+type AmbiguousError struct {
+	// Err is the cause: an *APIError with a status of 5xx, an error of the
+	// connection, or what is wrong with the answer.
+	Err          error
+	Method, Path string
+	// TrackingID is the service's, if it sent one.
+	TrackingID string
+}
+
+// Error says that the outcome is unknown, and why.
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("unknown whether the service executed the request %s %s: %v", e.Method, e.Path, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *AmbiguousError) Unwrap() error { return e.Err }
+
+// unusableError is a successful status with an answer that can't be used.
+type unusableError struct {
+	reason string
+	// transient tells apart an answer that seems to be cut off, or to come from
+	// a gateway, from one that the service means like that.
+	transient bool
+}
+
+func (e *unusableError) Error() string { return "unusable answer: " + e.reason }
+
+// malformed is an unusable answer that would not get better.
+func malformed(format string, args ...any) error {
+	return &unusableError{reason: fmt.Sprintf(format, args...)}
+}
+
+// tokenError means that there is no access token for the request.
+type tokenError struct{ err error }
+
+func (e *tokenError) Error() string { return "no access token: " + e.err.Error() }
+func (e *tokenError) Unwrap() error { return e.err }
+
+// apiError makes the error of an answer outside 2xx. Authorized tells whether
+// the request carried an access token.
+func (c *Client) apiError(r *reply, authorized bool) *APIError {
+	e := &APIError{StatusCode: r.status, Method: r.method, Path: r.path}
+	e.RetryAfter, _ = retryAfter(r.header, time.Now())
+	e.explain(r.body)
+	if r.status >= 300 && r.status <= 399 {
+		e.Messages = append([]string{redirectText(r.header.Get("Location"))}, e.Messages...)
+	}
+	if r.status == http.StatusUnauthorized && authorized && !c.RenewsToken() {
+		e.Messages = append(e.Messages, "the access_token was rejected; it may have expired, and a static one can't be renewed")
+	}
+	e.DetailCode, e.TrackingID = c.redact(e.DetailCode), c.redact(e.TrackingID)
+	for i, text := range e.Messages {
+		e.Messages[i] = c.redact(text)
+	}
+	return e
+}
+
+// redirectText names the host only: the rest of a Location may hold anything.
+func redirectText(location string) string {
+	if u, err := url.Parse(location); err == nil && u.Host != "" {
+		return "the redirect to " + oneLine(u.Host) + " was not followed"
+	}
+	return "the redirect was not followed"
+}
+
+// errorBody has the keys under which errors are known to arrive.
+type errorBody struct {
+	DetailCode       string            `json:"detailCode"`
+	TrackingID       string            `json:"trackingId"`
+	Causes           []json.RawMessage `json:"causes"`
+	Messages         []json.RawMessage `json:"messages"`
+	Error            string            `json:"error"`
+	ErrorDescription string            `json:"error_description"`
+	Message          string            `json:"message"`
+	FormattedMsg     string            `json:"formatted_msg"`
+	ErrorMessage     string            `json:"errorMessage"`
+	DetailMessage    string            `json:"detailMessage"`
+}
+
+// explain fills in what the body says. Texts are for people: where the body has
+// none of the known shapes, its beginning is better than nothing.
+func (e *APIError) explain(body []byte) {
+	var b errorBody
+	if decodeObject(body, &b) == nil {
+		e.DetailCode, e.TrackingID = oneLine(b.DetailCode), oneLine(b.TrackingID)
+		for _, entry := range slices.Concat(b.Causes, b.Messages) {
+			e.say(entryText(entry))
+		}
+		switch {
+		case b.Error != "" && b.ErrorDescription != "":
+			e.say(b.Error + ": " + b.ErrorDescription)
+		default:
+			e.say(b.Error + b.ErrorDescription)
+		}
+		for _, text := range []string{b.Message, b.FormattedMsg, b.ErrorMessage, b.DetailMessage} {
+			e.say(text)
+		}
+	}
+	if len(e.Messages) == 0 && e.DetailCode == "" && e.TrackingID == "" {
+		e.say(bodyText(body))
+	}
+}
+
+// say adds a text, unless it is empty or has been said.
+func (e *APIError) say(text string) {
+	text = oneLine(text)
+	if text != "" && !slices.Contains(e.Messages, text) {
+		e.Messages = append(e.Messages, text)
+	}
+}
+
+// entryText is the text of an entry of messages or causes: an object with a
+// text, or just that text.
+func entryText(entry json.RawMessage) string {
+	var e struct {
+		Text string `json:"text"`
+	}
+	if decodeObject(entry, &e) == nil {
+		return e.Text
+	}
+	return scalarText(entry)
+}
+
+var (
+	htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+	htmlNoise = regexp.MustCompile(`(?is)<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>`)
+)
+
+// bodyText is a line about a body that isn't the JSON it should be.
+func bodyText(body []byte) string {
+	// Much more than is shown, so that markup doesn't use it up.
+	text := string(body[:min(len(body), 64*maxText)])
+	switch {
+	case !isHTML(body):
+		return oneLine(text)
+	case htmlTitle.MatchString(text):
+		text = htmlTitle.FindStringSubmatch(text)[1]
+	default:
+		text = htmlNoise.ReplaceAllString(text, " ")
+	}
+	return oneLine("HTML page: " + html.UnescapeString(text))
+}
+
+func isHTML(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(body, "\ufeff \t\r\n"), []byte("<"))
+}
+
+// oneLine makes a text of the service fit to be shown: one line of at most
+// maxText characters, without control characters.
+func oneLine(text string) string {
+	text = strings.ToValidUTF8(text, "\ufffd")
+	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	text = strings.Join(words, " ")
+	if runes := []rune(text); len(runes) > maxText {
+		return string(runes[:maxText-1]) + "…"
+	}
+	return text
+}
