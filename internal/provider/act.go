@@ -1,0 +1,292 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
+)
+
+// Outcomes of an act, as the state shows them.
+const (
+	outcomePerformed = "performed"
+	outcomeAdopted   = "adopted"
+	outcomeConfirmed = "confirmed"
+)
+
+// What on_already_done can say.
+const (
+	alreadyDoneAdopt = "adopt"
+	alreadyDoneError = "error"
+)
+
+// act is one irreversible act on one work item. Everything that is the same for
+// all acts (order of checks, at most one request that the service might have
+// executed, what an unclear answer means) is the engine's, below; an act says
+// only what it is.
+type act struct {
+	workItemID string
+	// doing names the act in messages: "Unable to " + doing.
+	doing string
+	// guard tells, before anything else, whether the work item is the one the
+	// author meant. Its errors name the attribute at fault.
+	guard func(*isc.WorkItem) diag.Diagnostics
+	// judge tells how the work item stands to the act.
+	judge func(*isc.WorkItem) verdict
+	// hold is a last check of an act that is still to be done; may be nil.
+	hold func(*isc.WorkItem) diag.Diagnostics
+	// send sends the one request of the act.
+	send func(context.Context, *isc.Client) (*isc.ActResult, error)
+	// onAlreadyDone is alreadyDoneAdopt or alreadyDoneError.
+	onAlreadyDone string
+}
+
+// standing is how a work item stands to an act.
+type standing int
+
+const (
+	// pending: the act can be done.
+	pending standing = iota
+	// done: what the act is for has been done already, as asked.
+	done
+	// ruledOut: the work item stands so that the act can no longer be done.
+	ruledOut
+	// undecidable: the service doesn't show whether the act has been done.
+	undecidable
+	// undetermined: the configuration isn't known enough to tell.
+	undetermined
+)
+
+type verdict struct {
+	standing standing
+	// diags explain ruledOut and undecidable with errors; with done and pending
+	// they are warnings to give when Terraform adopts or acts.
+	diags diag.Diagnostics
+	// how says, when done, what the service shows: "is already approved".
+	how string
+}
+
+// impossible is the verdict ruledOut or undecidable with its explanation.
+func impossible(standing standing, at path.Path, summary, format string, args ...any) verdict {
+	return verdict{standing: standing, diags: diag.Diagnostics{
+		diag.NewAttributeErrorDiagnostic(at, summary, fmt.Sprintf(format, args...)),
+	}}
+}
+
+// check applies all checks to a work item, in the order that plan, apply and
+// the read before the request share.
+func (a act) check(wi *isc.WorkItem) (standing, diag.Diagnostics) {
+	diags := a.guard(wi)
+	if diags.HasError() {
+		return ruledOut, diags
+	}
+	v := a.judge(wi)
+	switch v.standing {
+	case done:
+		if a.onAlreadyDone == alreadyDoneError {
+			diags.AddAttributeError(path.Root("on_already_done"), "Already done",
+				fmt.Sprintf("Can't %s: it %s, and on_already_done is \"error\". The API doesn't say who did it; the service's audit events do. Nothing was sent.", a.doing, v.how))
+			return ruledOut, diags
+		}
+		diags.AddAttributeWarning(path.Root("workitem_id"), "Already done: recorded without sending anything",
+			fmt.Sprintf("No need to %s: it %s. Terraform adopts that as the outcome. The API doesn't say who did it; the service's audit events do.", a.doing, v.how))
+	case pending:
+		if a.hold != nil {
+			diags.Append(a.hold(wi)...)
+			if diags.HasError() {
+				return ruledOut, diags
+			}
+		}
+	default:
+	}
+	diags.Append(v.diags...)
+	return v.standing, diags
+}
+
+// result is what is known once an act is done.
+type result struct {
+	outcome     string
+	performedAt time.Time
+	performedBy string
+	// before is the work item as read just before the act, which has the facts
+	// that were decided upon; after is the latest view of it.
+	before, after *isc.WorkItem
+}
+
+// perform does the act, once: it returns a result when the act is done, by this
+// call or before it, and errors when it is not, or may not be. Of the requests
+// it sends, at most one might have been executed by the service. Nothing is
+// sent unless planned accepts the work item as it is now.
+func (s *session) perform(ctx context.Context, a act, planned func(*isc.WorkItem) diag.Diagnostics) (*result, diag.Diagnostics) {
+	giveBack, err := s.takeTurn(ctx, a.workItemID)
+	if err != nil {
+		return nil, a.notDone(err, "Another act on the same work item was under way, and the run ended before this one's turn came.", "No. Nothing was sent.", "apply again.")
+	}
+	defer giveBack()
+
+	var refreshedToken bool
+	for attempt := 0; ; attempt++ {
+		wi, err := s.find(ctx, freshReads, a.workItemID)
+		if err != nil {
+			return nil, a.notDone(err, "The work item can't be read, so nothing was sent: its state must be known first.", "No.", "")
+		}
+		standing, diags := a.check(wi)
+		if !diags.HasError() {
+			diags.Append(planned(wi)...)
+		}
+		if diags.HasError() {
+			return nil, diags
+		}
+		if standing == done {
+			return &result{outcome: outcomeAdopted, before: wi, after: wi}, diags
+		}
+		if s.readOnly {
+			return nil, diag.Diagnostics{refusedReadOnly(a.doing)}
+		}
+
+		answer, err := a.send(ctx, s.client)
+		var ambiguous *isc.AmbiguousError
+		switch {
+		case err == nil:
+			return s.performed(ctx, a, wi, answer, diags)
+		case errors.As(err, &ambiguous):
+			return s.settle(ctx, a, wi, err, diags)
+		case errors.Is(err, isc.ErrRateLimited) && attempt < s.client.MaxRetries():
+			// The service did not execute it. The client pauses before the
+			// next read as long as the service asked.
+			continue
+		case errors.Is(err, isc.ErrUnauthorized) && !refreshedToken && s.client.RenewsToken():
+			refreshedToken = true
+			continue
+		case errors.Is(err, isc.ErrNothingSent), errors.Is(err, isc.ErrRateLimited), errors.Is(err, isc.ErrUnauthorized):
+			return nil, a.notDone(err, "The request did not get through.", "No. The service executed nothing.", "apply again once the cause is gone.")
+		default:
+			return s.refused(ctx, a, wi, err)
+		}
+	}
+}
+
+// performed records a documented success. That answer is the fact: if the
+// service's reads lag behind, a warning says so, and no more.
+func (s *session) performed(ctx context.Context, a act, before *isc.WorkItem, answer *isc.ActResult, diags diag.Diagnostics) (*result, diag.Diagnostics) {
+	r := &result{
+		outcome:     outcomePerformed,
+		performedAt: answer.Date,
+		performedBy: answer.PerformedBy,
+		before:      before,
+		after:       answer.WorkItem,
+	}
+	if r.after == nil || a.judge(r.after).standing != done {
+		latest, _ := s.reread(ctx, a, s.confirmFor)
+		if latest != nil {
+			r.after = latest
+		}
+	}
+	if r.after == nil {
+		r.after = before
+	}
+	if v := a.judge(r.after); v.standing != done {
+		detail := fmt.Sprintf("The service accepted the request to %s, which Terraform records as performed, but what it returns for the work item doesn't show it yet.", a.doing)
+		if v.diags.HasError() {
+			detail += " What it shows: " + v.diags.Errors()[0].Detail()
+		}
+		diags.AddWarning("Performed, but not shown by the service", detail)
+	}
+	return r, diags
+}
+
+// settle finds out what an unclear answer means: it reads until the service
+// shows the act as done, or until it has had time enough to show it. The act is
+// not sent again, whatever is found.
+func (s *session) settle(ctx context.Context, a act, before *isc.WorkItem, cause error, diags diag.Diagnostics) (*result, diag.Diagnostics) {
+	// From the first byte of the request on, what became of it must be found
+	// out and saved, also when somebody presses Ctrl-C.
+	latest, readErr := s.reread(context.WithoutCancel(ctx), a, s.settleFor)
+	if latest == nil {
+		return nil, a.notDone(cause, "The answer to the request was lost or unusable, and the work item can't be read to find out: "+sentence(readErr.Error()),
+			"Unknown. The service may have executed the request. It was not repeated.", "apply again: it first reads the work item, adopts the act if it was done, and sends it otherwise.")
+	}
+	v := a.judge(latest)
+	if v.standing == done {
+		return &result{
+			outcome:     outcomeConfirmed,
+			performedBy: s.client.IdentityID(),
+			before:      before,
+			after:       latest,
+		}, append(diags, v.diags...)
+	}
+	switch v.standing {
+	case ruledOut:
+		return nil, a.notDone(cause, "The answer to the request was lost or unusable. The work item was read again: "+v.diags.Errors()[0].Detail(),
+			"No: not as asked.", "")
+	case undecidable:
+		return nil, a.notDone(cause, "The answer to the request was lost or unusable. The work item was read again: "+v.diags.Errors()[0].Detail(),
+			"Unknown. The request was not repeated.", "ask the service's audit events.")
+	default:
+	}
+	return nil, a.notDone(cause, fmt.Sprintf("The answer to the request was lost or unusable. The work item was read again for %s and does not show it as done.", s.settleFor),
+		"Unknown, but the service does not show it. The request was not repeated.", "apply again: it first reads the work item, adopts the act if it was done after all, and sends it otherwise.")
+}
+
+// refused looks once more at a work item whose act the service refused: it may
+// have refused because somebody else was faster.
+func (s *session) refused(ctx context.Context, a act, before *isc.WorkItem, cause error) (*result, diag.Diagnostics) {
+	if wi, err := s.find(ctx, freshReads, a.workItemID); err == nil && a.judge(wi).standing == done {
+		_, diags := a.check(wi)
+		if diags.HasError() {
+			return nil, diags
+		}
+		return &result{outcome: outcomeAdopted, before: before, after: wi}, diags
+	}
+	return nil, a.notDone(cause, "The service refused the request.", "No. Nothing was changed.", "")
+}
+
+// reread reads the work item until the act is done or ruled out, or the time
+// is over. It returns the last view it got, or the last error if it got none.
+func (s *session) reread(ctx context.Context, a act, limit time.Duration) (latest *isc.WorkItem, err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for wait := s.firstPoll; ; wait *= 2 {
+		wi, readErr := s.find(ctx, freshReads, a.workItemID)
+		if readErr == nil {
+			latest = wi
+			if a.judge(wi).standing != pending {
+				return latest, nil
+			}
+		} else {
+			err = readErr
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return latest, err
+		}
+	}
+}
+
+// notDone is the error of an act that is not known to be done: it always says
+// whether it happened.
+func (a act) notDone(cause error, what, happened, next string) diag.Diagnostics {
+	switch {
+	case errors.Is(cause, context.Canceled):
+		what += " The run was cancelled."
+	case errors.Is(cause, context.DeadlineExceeded):
+		what += " The time allowed was over."
+	}
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("workitem_id"), "Unable to "+a.doing,
+		explanation{what: what, cause: cause, happened: happened, next: next}.String())}
+}
+
+// refusedReadOnly is the error of an act that the provider block forbids.
+func refusedReadOnly(doing string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("The provider is read-only",
+		fmt.Sprintf("The configuration asks to %s, but the provider block, or SAIL_READ_ONLY, sets read_only = true. Nothing was sent.", doing))
+}

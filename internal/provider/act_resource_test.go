@@ -1,0 +1,258 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
+)
+
+// The tests here drive the provider in process, where the real terraform can't
+// show what matters: warnings, identities, cancellation.
+
+func approve1() map[string]any {
+	return map[string]any{"workitem_id": workItem1, "approval_item_id": item1, "decision": "approve"}
+}
+
+func TestWorkItemApproval_planWarnings(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1, item2))
+	r := w.rpc(nil)
+	none := tftypes.NewValue(r.typeOf(approvalType), nil)
+
+	if plan := r.plan(approvalType, none, approve1()); len(plan.Diagnostics) != 0 {
+		t.Errorf("a plan that decides warns: %s", text(plan.Diagnostics))
+	}
+	if err := w.Decide(workItem1, item2, "reject"); err != nil {
+		t.Fatal(err)
+	}
+	w2 := w.rpc(nil)
+	adopt := map[string]any{"workitem_id": workItem1, "approval_item_id": item2, "decision": "reject"}
+	plan := w2.plan(approvalType, none, adopt)
+	if got := text(plan.Diagnostics); hasError(plan.Diagnostics) || strings.Count(got, "Already done: recorded without sending anything") != 1 {
+		t.Errorf("the plan of an adoption says:\n%s", got)
+	}
+	_, diags := w2.apply(t.Context(), approvalType, none, adopt, plan)
+	if len(diags) != 0 {
+		t.Errorf("the apply repeats the warning of its plan:\n%s", text(diags))
+	}
+
+	state, diags := w2.planAndApply(approvalType, approve1())
+	if hasError(diags) {
+		t.Fatal(text(diags))
+	}
+	before := w.apiRequests()
+	resp, err := w2.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: approvalType, PriorState: w2.dynamic(state), ProposedNewState: w2.dynamic(none), Config: w2.dynamic(none),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := text(resp.Diagnostics); len(resp.Diagnostics) != 1 || !strings.Contains(got, "WARNING: Nothing is undone by destroying this approval decision") {
+		t.Errorf("the plan of a destroy says:\n%s", got)
+	}
+	if _, diags := w2.apply(t.Context(), approvalType, state, nil, &tfprotov6.PlanResourceChangeResponse{PlannedState: w2.dynamic(none)}); len(diags) != 0 {
+		t.Errorf("the destroy says:\n%s", text(diags))
+	}
+	if n := w.apiRequests() - before; n != 0 {
+		t.Errorf("the destroy sent %d requests", n)
+	}
+}
+
+func TestWorkItemApproval_emptyExpectationWarns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.rpc(nil)
+	for name, test := range map[string]struct {
+		expect any
+		warns  bool
+	}{
+		"absent":        {nil, false},
+		"empty":         {map[string]any{}, true},
+		"set":           {map[string]any{"account": "jdoe"}, false},
+		"empty string":  {map[string]any{"account": ""}, false},
+		"still unknown": {map[string]any{"account": tftypes.NewValue(tftypes.String, tftypes.UnknownValue)}, false},
+	} {
+		attributes := approve1()
+		attributes["expect"] = test.expect
+		resp, err := r.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+			TypeName: approvalType, Config: r.dynamic(object(r.typeOf(approvalType), attributes)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(text(resp.Diagnostics), "expect checks nothing"); got != test.warns {
+			t.Errorf("%s: warned %t, want %t: %s", name, got, test.warns, text(resp.Diagnostics))
+		}
+	}
+}
+
+// TestWorkItemApproval_importByIdentity covers 5.8 without a terraform that
+// knows identities.
+func TestWorkItemApproval_importByIdentity(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1, item2))
+	if err := w.Decide(workItem1, item1, "approve"); err != nil {
+		t.Fatal(err)
+	}
+	r := w.rpc(nil)
+	identities, err := r.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	identityType := identities.IdentitySchemas[approvalType].ValueType()
+	for item, want := range map[string]struct{ decision, outcome string }{item1: {"approve", "adopted"}, item2: {"(null)", "(null)"}} {
+		identity := object(identityType, map[string]any{"workitem_id": workItem1, "approval_item_id": item})
+		imported, err := r.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+			TypeName: approvalType, Identity: &tfprotov6.ResourceIdentityData{IdentityData: r.dynamic(identity)},
+		})
+		if err != nil || hasError(imported.Diagnostics) {
+			t.Fatalf("import: %v %s", err, text(imported.Diagnostics))
+		}
+		resource := imported.ImportedResources[0]
+		read, err := r.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
+			TypeName: approvalType, CurrentState: resource.State, CurrentIdentity: resource.Identity, Private: resource.Private,
+		})
+		if err != nil || hasError(read.Diagnostics) {
+			t.Fatalf("read: %v %s", err, text(read.Diagnostics))
+		}
+		state := r.value(approvalType, read.NewState)
+		if id, decision, outcome := field(t, state, "id"), field(t, state, "decision"), field(t, state, "outcome"); id != workItem1+"/"+item || decision != want.decision || outcome != want.outcome {
+			t.Errorf("imported id %s, decision %s, outcome %s, want %+v", id, decision, outcome, want)
+		}
+		got, err := read.NewIdentity.IdentityData.Unmarshal(identityType)
+		if err != nil || !got.Equal(identity) {
+			t.Errorf("identity after read is %v (%v), want %v", got, err, identity)
+		}
+	}
+	w.wantPosts()
+}
+
+// TestWorkItemApproval_cancelled covers 5.3: until the POST is on its way
+// everything stops at once; from then on what became of it is found out and
+// saved.
+func TestWorkItemApproval_cancelled(t *testing.T) {
+	t.Parallel()
+	t.Run("waiting for the rate limit", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, approvalWorkItem(workItem1, item1))
+		ctx, cancel := context.WithCancel(t.Context())
+		w.AddFault(mockisc.Fault{Method: http.MethodPost, Status: 429, Header: http.Header{"Retry-After": {"60"}}, After: func(*mockisc.Server) {
+			time.AfterFunc(100*time.Millisecond, cancel)
+		}, Before: func(*mockisc.Server) { time.AfterFunc(100*time.Millisecond, cancel) }})
+		r := w.rpc(nil)
+		none := tftypes.NewValue(r.typeOf(approvalType), nil)
+		plan := r.plan(approvalType, none, approve1())
+		start := time.Now()
+		state, diags := r.apply(ctx, approvalType, none, approve1(), plan)
+		if got := text(diags); !state.IsNull() || !strings.Contains(got, "cancelled") || !strings.Contains(got, "Did it happen? No") {
+			t.Errorf("state %v, diagnostics:\n%s", state, got)
+		}
+		if took := time.Since(start); took > 30*time.Second {
+			t.Errorf("the wait of 60 s was not cut short: %s", took)
+		}
+		w.wantActs()
+	})
+	t.Run("while the request is under way, with its answer lost", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, approvalWorkItem(workItem1, item1))
+		ctx, cancel := context.WithCancel(t.Context())
+		w.AddFault(mockisc.Fault{Method: http.MethodPost, DropAfter: true, After: func(*mockisc.Server) { cancel() }})
+		r := w.rpc(nil)
+		none := tftypes.NewValue(r.typeOf(approvalType), nil)
+		state, diags := r.apply(ctx, approvalType, none, approve1(), r.plan(approvalType, none, approve1()))
+		if hasError(diags) || field(t, state, "outcome") != "confirmed" {
+			t.Errorf("state %v, diagnostics:\n%s", state, text(diags))
+		}
+		w.wantPosts("approveApprovalItem " + item1)
+	})
+	t.Run("while the request is under way", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, approvalWorkItem(workItem1, item1))
+		ctx, cancel := context.WithCancel(t.Context())
+		w.AddFault(mockisc.Fault{Method: http.MethodPost, After: func(*mockisc.Server) { cancel() }})
+		r := w.rpc(nil)
+		none := tftypes.NewValue(r.typeOf(approvalType), nil)
+		state, diags := r.apply(ctx, approvalType, none, approve1(), r.plan(approvalType, none, approve1()))
+		if hasError(diags) || field(t, state, "outcome") != "performed" {
+			t.Errorf("state %v, diagnostics:\n%s", state, text(diags))
+		}
+		w.wantPosts("approveApprovalItem " + item1)
+	})
+}
+
+// TestWorkItemApproval_answerNotShownYet covers 5.3: a documented success is
+// the fact, and a warning says that reads lag behind.
+func TestWorkItemApproval_answerNotShownYet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1, item2))
+	w.SetBehavior(func(b *mockisc.Behavior) { b.LeaveItemStateNull = true })
+	state, diags := w.rpc(nil).planAndApply(approvalType, approve1())
+	if got := text(diags); hasError(diags) || !strings.Contains(got, "WARNING: Performed, but not shown by the service") {
+		t.Errorf("diagnostics:\n%s", got)
+	}
+	if got := field(t, state, "outcome"); got != "performed" {
+		t.Errorf("outcome %s, want performed", got)
+	}
+	w.wantPosts("approveApprovalItem " + item1)
+}
+
+// TestWorkItemApproval_readOnlyWithUnknownIDs covers 5.9: a plan that can't
+// exclude a POST is refused.
+func TestWorkItemApproval_readOnlyWithUnknownIDs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1))
+	r := w.rpc(map[string]any{"read_only": true})
+	attributes := approve1()
+	attributes["workitem_id"] = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+	plan := r.plan(approvalType, tftypes.NewValue(r.typeOf(approvalType), nil), attributes)
+	if got := text(plan.Diagnostics); !strings.Contains(got, "The provider is read-only") {
+		t.Errorf("diagnostics:\n%s", got)
+	}
+}
+
+// TestWorkItemApproval_refreshCountsRequests covers 5.6: a closed work item is
+// never read again, and the completed ones are searched at most once for each
+// owner in a run.
+func TestWorkItemApproval_refreshCountsRequests(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1), approvalWorkItem(workItem2, item2, item3))
+	r := w.rpc(nil)
+	closed, diags := r.planAndApply(approvalType, approve1())
+	open2, diags2 := r.planAndApply(approvalType, map[string]any{"workitem_id": workItem2, "approval_item_id": item2, "decision": "approve"})
+	if hasError(append(diags, diags2...)) {
+		t.Fatal(text(append(diags, diags2...)))
+	}
+	w.Remove(workItem1)
+	w.Remove(workItem2)
+	w.ResetRequests()
+
+	r = w.rpc(nil)
+	for _, state := range []tftypes.Value{closed, open2, closed, open2} {
+		read, err := r.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: approvalType, CurrentState: r.dynamic(state)})
+		if err != nil || len(read.Diagnostics) != 0 {
+			t.Fatalf("read: %v %s", err, text(read.Diagnostics))
+		}
+		if got := r.value(approvalType, read.NewState); !got.Equal(state) {
+			t.Errorf("the state of what was done changed:\n%v\nwant:\n%v", got, state)
+		}
+	}
+	for _, request := range w.Requests() {
+		if request.WorkItemID == workItem1 {
+			t.Errorf("the closed work item was read: %s", request.Path)
+		}
+	}
+	// The caller's own list, and that of the owner in the state.
+	if n := w.count(mockisc.OpListCompleted); n > 2 {
+		t.Errorf("the completed work items were listed %d times", n)
+	}
+}

@@ -1,0 +1,108 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
+)
+
+// explanation is the detail of a diagnostic about a request: what happened,
+// the facts to quote to the service's support, whether anything was changed,
+// and what to do. Empty parts are left out.
+type explanation struct {
+	what     string
+	cause    error
+	happened string
+	next     string
+}
+
+func (e explanation) String() string {
+	paragraphs := []string{e.what}
+	if facts := facts(e.cause); facts != "" {
+		paragraphs = append(paragraphs, facts)
+	}
+	if e.happened != "" {
+		paragraphs = append(paragraphs, "Did it happen? "+e.happened)
+	}
+	if e.next != "" {
+		paragraphs = append(paragraphs, "What to do: "+e.next)
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// facts lists what the service said, one labelled line each.
+func facts(err error) string {
+	var lines []string
+	add := func(label, value string) {
+		if value != "" {
+			lines = append(lines, label+": "+value)
+		}
+	}
+	var apiErr *isc.APIError
+	var ambiguous *isc.AmbiguousError
+	switch {
+	case err == nil:
+	case errors.As(err, &apiErr):
+		add("The service said", strings.Join(apiErr.Messages, "; "))
+		add("Status", fmt.Sprint(apiErr.StatusCode))
+		add("Detail code", apiErr.DetailCode)
+		add("Tracking id", apiErr.TrackingID)
+		add("Request", apiErr.Method+" "+apiErr.Path)
+	case errors.As(err, &ambiguous):
+		add("Cause", ambiguous.Err.Error())
+		add("Tracking id", ambiguous.TrackingID)
+		add("Request", ambiguous.Method+" "+ambiguous.Path)
+	default:
+		add("Cause", err.Error())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// cannotRead explains why a work item could not be read, on the attribute that
+// names it.
+func cannotRead(at path.Path, id string, err error) diag.Diagnostic {
+	e := explanation{cause: err}
+	switch {
+	case errors.Is(err, isc.ErrNotFound):
+		e.what = "The service does not know a work item with this id, neither open nor, among the caller's, completed. " +
+			"The id may be wrong, or the work item may belong to another owner: work items of others need an administrator's token."
+		e.next = "check the id and whose token the provider uses."
+	case errors.Is(err, isc.ErrForbidden):
+		e.what = "The service refuses this token access to the work item. " +
+			"It exists, or may exist, but belongs to another owner: work items of others need an administrator's token."
+		e.next = "use the owner's or an administrator's token, with scope sp:scopes:all, or have the work item forwarded."
+	case errors.Is(err, isc.ErrUnauthorized):
+		e.what = "The service did not accept the credentials."
+		e.next = "check client_id and client_secret, or access_token: it may have expired."
+	case errors.Is(err, context.Canceled):
+		e.what = "The run was cancelled before the work item was read."
+	case errors.Is(err, context.DeadlineExceeded):
+		e.what = "The work item was not read within the time allowed."
+		e.next = "try again, or raise the timeouts."
+	default:
+		e.what = "The request for the work item failed."
+		e.next = "try again; if it goes on, give the tracking id to the service's support."
+	}
+	return diag.NewAttributeErrorDiagnostic(at, fmt.Sprintf("Unable to read work item %s", id), e.String())
+}
+
+// sentence makes a sentence of an error text.
+func sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
+}

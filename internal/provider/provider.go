@@ -1,0 +1,113 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package provider is the Terraform-facing side: configuration, data sources
+// and the resources that each perform one irreversible act on a work item.
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+var _ provider.Provider = (*sailpointProvider)(nil)
+
+// New returns the constructor of the provider at the given version.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &sailpointProvider{version: version, timing: defaultTiming} }
+}
+
+type sailpointProvider struct {
+	version string
+	timing  timing
+}
+
+// providerModel is the provider block.
+type providerModel struct {
+	BaseURL              types.String  `tfsdk:"base_url"`
+	ClientID             types.String  `tfsdk:"client_id"`
+	ClientSecret         types.String  `tfsdk:"client_secret"`
+	AccessToken          types.String  `tfsdk:"access_token"`
+	APIVersion           types.String  `tfsdk:"api_version"`
+	MaxRequestsPerSecond types.Float64 `tfsdk:"max_requests_per_second"`
+	MaxRetries           types.Int64   `tfsdk:"max_retries"`
+	RequestTimeout       types.String  `tfsdk:"request_timeout"`
+	ReadOnly             types.Bool    `tfsdk:"read_only"`
+}
+
+func (p *sailpointProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "sailpoint"
+	resp.Version = p.version
+}
+
+func (p *sailpointProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Work items of SailPoint Identity Security Cloud (ISC) as reviewable, auditable code. " +
+			"The plan is the approval ticket: it shows exactly what will be decided, and the apply does exactly that, once.",
+		Attributes: map[string]schema.Attribute{
+			"base_url": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "API base URL of the tenant, such as `https://acme.api.identitynow.com`. " +
+					"Must be `https`, unless the host is a loopback address. Environment variable: `SAIL_BASE_URL`.",
+			},
+			"client_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Client id of a personal access token. Environment variable: `SAIL_CLIENT_ID`.",
+			},
+			"client_secret": schema.StringAttribute{
+				Optional:            true,
+				Sensitive:           true,
+				MarkdownDescription: "Client secret of the personal access token. Environment variable: `SAIL_CLIENT_SECRET`.",
+			},
+			"access_token": schema.StringAttribute{
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: "A ready-made access token, instead of `client_id` and `client_secret`. It can't be renewed: " +
+					"once it expires, every request fails. Environment variable: `SAIL_ACCESS_TOKEN`.",
+			},
+			"api_version": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Version of the Work Items API: `v2024` (default), `v3`, `v2025`, `v2026`, or `v1` for the per-service path. " +
+					"Environment variable: `SAIL_API_VERSION`.",
+			},
+			"max_requests_per_second": schema.Float64Attribute{
+				Optional: true,
+				MarkdownDescription: "Requests per second that all objects of this provider share. Default `10`, of which the provider uses at most 9.5, " +
+					"so that the service's limit of 100 requests in 10 seconds is never exceeded. A higher value is honoured with a warning.",
+			},
+			"max_retries": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "How often a request that may safely be repeated is repeated. Default `5`; `0` turns retries off.",
+			},
+			"request_timeout": schema.StringAttribute{
+				Optional:            true,
+				Validators:          []validator.String{positiveDuration{}},
+				MarkdownDescription: "Time limit of one HTTP attempt, as a Go duration such as `30s` (default) or `1m30s`. Waiting for the rate limit does not count.",
+			},
+			"read_only": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Refuse every plan that would change something in the service. Data sources, imports, adopting what is already done, " +
+					"and plans without changes work. Default `false`. Environment variable: `SAIL_READ_ONLY`.",
+			},
+		},
+	}
+}
+
+func (p *sailpointProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		newWorkItemDataSource,
+		newWorkItemsDataSource,
+	}
+}
+
+func (p *sailpointProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		newWorkItemApprovalResource,
+	}
+}

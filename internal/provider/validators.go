@@ -1,0 +1,72 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
+)
+
+// validID accepts what the service could have given out as an id, so that a
+// slip is told before any request is sent.
+type validID struct{ kind string }
+
+func (v validID) Description(context.Context) string {
+	return "must be a " + v.kind + ", without '/', '..', '?', '#' or control characters"
+}
+
+func (v validID) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v validID) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := isc.CheckID(v.kind, req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.kind, sentence(err.Error()))
+	}
+}
+
+// positiveDuration accepts Go durations greater than zero.
+type positiveDuration struct{}
+
+func (positiveDuration) Description(context.Context) string {
+	return "must be a duration such as 30s or 1m30s, greater than zero"
+}
+
+func (v positiveDuration) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v positiveDuration) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || d <= 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
+			fmt.Sprintf("%s %s, not %q.", req.Path, v.Description(ctx), req.ConfigValue.ValueString()))
+	}
+}
+
+// validRegexp accepts RE2 regular expressions.
+type validRegexp struct{}
+
+func (validRegexp) Description(context.Context) string {
+	return "must be a regular expression in RE2 syntax"
+}
+
+func (v validRegexp) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v validRegexp) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, err := regexp.Compile(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid regular expression",
+			fmt.Sprintf("%s %s: %s.", req.Path, v.Description(ctx), err))
+	}
+}

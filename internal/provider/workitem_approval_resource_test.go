@@ -1,0 +1,718 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
+)
+
+const thisApproval = "sailpoint_workitem_approval.this"
+
+func planned(at tfjsonpath.Path, value knownvalue.Check) plancheck.PlanCheck {
+	return plancheck.ExpectKnownValue(thisApproval, at, value)
+}
+
+func stated(at tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(thisApproval, at, value)
+}
+
+func outcome(want string) statecheck.StateCheck {
+	return stated(tfjsonpath.New("outcome"), knownvalue.StringExact(want))
+}
+
+// TestWorkItemApproval_planIsAPreview covers 5.1: what is decided is known in
+// the plan, what may still change is not, and the apply does just that.
+func TestWorkItemApproval_planIsAPreview(t *testing.T) {
+	t.Parallel()
+	for name, openState := range map[string]*string{"state null while open": nil, "state Pending while open": new("Pending")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wi := approvalWorkItem(workItem1, item1)
+			wi.State = openState
+			w := newWorld(t, wi)
+			config := w.config(approval(workItem1, item1, "approve"))
+			workitem, item := tfjsonpath.New("workitem"), tfjsonpath.New("item")
+			unknown := func(at tfjsonpath.Path) plancheck.PlanCheck {
+				return plancheck.ExpectUnknownValue(thisApproval, at)
+			}
+			w.run(resource.TestStep{
+				Config: config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionCreate),
+					planned(tfjsonpath.New("id"), knownvalue.StringExact(workItem1+"/"+item1)),
+					planned(workitem.AtMapKey("name"), knownvalue.StringExact("Approval for Jane Doe")),
+					planned(workitem.AtMapKey("description"), knownvalue.StringExact("Access request for Jane Doe")),
+					planned(workitem.AtMapKey("type"), knownvalue.StringExact("Approval")),
+					planned(workitem.AtMapKey("requester_id"), knownvalue.StringExact("2c91808d0000000000000000000000d1")),
+					planned(workitem.AtMapKey("requester_display_name"), knownvalue.StringExact("Rita Requester")),
+					planned(workitem.AtMapKey("created"), knownvalue.StringExact("2026-03-01T09:00:00.000Z")),
+					planned(item.AtMapKey("account"), knownvalue.StringExact("jdoe")),
+					planned(item.AtMapKey("application"), knownvalue.StringExact("Finance")),
+					planned(item.AtMapKey("name"), knownvalue.StringExact("groups")),
+					planned(item.AtMapKey("operation"), knownvalue.StringExact("Add")),
+					planned(item.AtMapKey("value"), knownvalue.StringExact("CN=Group 1")),
+					unknown(tfjsonpath.New("outcome")), unknown(tfjsonpath.New("performed_at")), unknown(tfjsonpath.New("performed_by")),
+					unknown(workitem.AtMapKey("state")), unknown(workitem.AtMapKey("owner_id")), unknown(workitem.AtMapKey("owner_name")),
+					unknown(workitem.AtMapKey("completed")), unknown(item.AtMapKey("state")),
+				}},
+				ConfigStateChecks: []statecheck.StateCheck{
+					outcome("performed"),
+					stated(tfjsonpath.New("decision"), knownvalue.StringExact("approve")),
+					stated(tfjsonpath.New("on_already_done"), knownvalue.StringExact("adopt")),
+					stated(tfjsonpath.New("performed_at"), knownvalue.StringRegexp(regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`))),
+					stated(tfjsonpath.New("performed_by"), knownvalue.StringExact(mockisc.DefaultClient.IdentityID)),
+					stated(workitem.AtMapKey("state"), knownvalue.StringExact("Finished")),
+					stated(workitem.AtMapKey("completed"), knownvalue.NotNull()),
+					stated(workitem.AtMapKey("owner_id"), knownvalue.StringExact(mockisc.DefaultClient.IdentityID)),
+					stated(item.AtMapKey("state"), knownvalue.StringExact("Finished")),
+					stateFunc(func() { w.wantPosts("approveApprovalItem " + item1) }),
+				},
+			}, w.emptyPlan(config, func() { w.wantActs("approveApprovalItem " + item1) }))
+		})
+	}
+}
+
+func TestWorkItemApproval_rejects(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1))
+	config := w.config(approval(workItem1, item1, "reject"))
+	w.run(resource.TestStep{
+		Config: config,
+		ConfigStateChecks: []statecheck.StateCheck{
+			outcome("performed"), stated(tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Rejected")),
+		},
+	}, w.emptyPlan(config, func() { w.wantPosts("rejectApprovalItem " + item1); w.wantActs("rejectApprovalItem " + item1) }))
+}
+
+// TestWorkItemApproval_siblings covers 5.1 and 5.5: siblings in one apply don't
+// trip each other, acts on one work item never overlap, and a plan reads a work
+// item once for all of them.
+func TestWorkItemApproval_siblings(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1, item2, item3))
+	var underWay, overlaps atomic.Int32
+	w.AddFault(mockisc.Fault{
+		Method: http.MethodPost, Times: -1,
+		Before: func(*mockisc.Server) {
+			if underWay.Add(1) > 1 {
+				overlaps.Add(1)
+			}
+			time.Sleep(50 * time.Millisecond)
+		},
+		After: func(*mockisc.Server) { underWay.Add(-1) },
+	})
+	config := w.config(fmt.Sprintf(`
+locals {
+  items = [%q, %q, %q]
+}
+resource "sailpoint_workitem_approval" "this" {
+  count            = 3
+  workitem_id      = %q
+  approval_item_id = local.items[count.index]
+  decision         = count.index == 1 ? "reject" : "approve"
+}`, item1, item2, item3, workItem1))
+	w.run(resource.TestStep{
+		Config: config,
+		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{planFunc(func() {
+			if n := w.count(mockisc.OpGet); n != 1 {
+				t.Errorf("the plan read the work item %d times, want once", n)
+			}
+			w.ResetRequests()
+		})}},
+		ConfigStateChecks: []statecheck.StateCheck{stateFunc(func() {
+			if n := len(w.acts()); n != 3 {
+				t.Errorf("%d acts, want 3: %v", n, w.acts())
+			}
+			if n := len(w.posts()); n != 3 {
+				t.Errorf("%d POSTs, want 3: %v", n, w.posts())
+			}
+			// One fresh read before each act, and at most one cached read.
+			if n := w.count(mockisc.OpGet); n > 4 {
+				t.Errorf("the apply read the work item %d times, want at most 4", n)
+			}
+			if n := overlaps.Load(); n != 0 {
+				t.Errorf("%d acts overlapped", n)
+			}
+		})},
+	}, w.emptyPlan(config))
+	if wi, _ := w.Item(workItem1); wi.Completed == nil {
+		t.Error("the work item is still open")
+	}
+}
+
+// TestWorkItemApproval_unknownIDs covers 5.3: with ids unknown at plan, all
+// checks run at apply.
+func TestWorkItemApproval_unknownIDs(t *testing.T) {
+	t.Parallel()
+	hcl := func(value string) string {
+		return fmt.Sprintf(`
+resource "terraform_data" "item" {
+  input = %q
+}
+resource "sailpoint_workitem_approval" "this" {
+  workitem_id      = %q
+  approval_item_id = terraform_data.item.output
+  decision         = "approve"
+  expect           = { value = %q }
+}`, item1, workItem1, value)
+	}
+	w := newWorld(t, approvalWorkItem(workItem1, item1))
+	w.run(
+		resource.TestStep{
+			Config:      w.config(hcl("CN=Other")),
+			ExpectError: regexp.MustCompile(`The approval item is not the expected one`),
+		},
+		resource.TestStep{
+			Config: w.config(hcl("CN=Group 1")),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				planFunc(func() { w.wantPosts() }),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{outcome("performed")},
+		},
+		w.emptyPlan(w.config(hcl("CN=Group 1")), func() { w.wantPosts("approveApprovalItem " + item1) }),
+	)
+}
+
+// TestWorkItemApproval_refusedAtPlan covers 5.2: every reason not to act is told
+// in the plan, and nothing is sent.
+func TestWorkItemApproval_refusedAtPlan(t *testing.T) {
+	t.Parallel()
+	closed := func(wi *mockisc.WorkItem) {
+		wi.Completed, wi.State = new(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)), new("Finished")
+	}
+	itemState := func(state string) func(*mockisc.WorkItem) {
+		return func(wi *mockisc.WorkItem) { wi.ApprovalItems[0].State = &state }
+	}
+	for name, test := range map[string]struct {
+		hcl  string
+		edit func(*mockisc.WorkItem)
+		want string
+	}{
+		"unknown work item": {
+			hcl: approval(workItem2, item1, "approve"), want: `Unable to read work item ` + workItem2 + `(?s).*does not know a work item with this id.*Status: 404`,
+		},
+		"unknown approval item": {
+			hcl: approval(workItem1, item3, "approve"), want: `No such approval item in the work item(?s).*It has these:.*` + item1 + `: Add groups CN=Group 1`,
+		},
+		"unexpected account": {
+			hcl: approval(workItem1, item1, "approve", `expect = { account = "JDOE", value = "CN=Group 1" }`), want: `The approval item is not the expected one(?s).*account\s+=\s+"jdoe"`,
+		},
+		"an empty expectation matches only empty": {
+			hcl: approval(workItem1, item1, "approve", `expect = { account = "" }`), want: `The approval item is not the expected one`,
+		},
+		"unexpected requester": {
+			hcl: approval(workItem1, item1, "approve", `expect = { requester_id = "nobody" }`), want: `requester_id`,
+		},
+		"the guard comes before adopting": {
+			hcl: approval(workItem1, item1, "approve", `expect = { account = "other" }`), edit: itemState("Finished"), want: `The approval item is not the expected one`,
+		},
+		"already done, and that is an error": {
+			hcl: approval(workItem1, item1, "approve", `on_already_done = "error"`), edit: itemState("Finished"), want: `Already done(?s).*is already\s+approved`,
+		},
+		"decided the other way": {
+			hcl: approval(workItem1, item1, "approve"), edit: itemState("Rejected"), want: `The approval item has been decided the other way`,
+		},
+		"decided the other way, case ignored": {
+			hcl: approval(workItem1, item1, "reject"), edit: itemState("FINISHED"), want: `The approval item has been decided the other way`,
+		},
+		"returned": {
+			hcl: approval(workItem1, item1, "approve"), edit: itemState("Returned"), want: `Can't tell how the approval item was decided(?s).*"Returned"`,
+		},
+		"a word the API doesn't document": {
+			hcl: approval(workItem1, item1, "approve"), edit: itemState("APPROVED"), want: `Can't tell how the approval item was decided(?s).*"APPROVED"`,
+		},
+		"closed without a decision": {
+			hcl: approval(workItem1, item1, "approve"), edit: closed, want: `carries\s+no\s+decision`,
+		},
+		"closed and items gone": {
+			hcl:  approval(workItem1, item1, "approve"),
+			edit: func(wi *mockisc.WorkItem) { closed(wi); wi.ApprovalItems = nil }, want: `no\s+longer\s+shows\s+its\s+approval\s+items`,
+		},
+		"read-only": {
+			hcl: approval(workItem1, item1, "approve"), want: `The provider is read-only`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wi := approvalWorkItem(workItem1, item1, item2)
+			if test.edit != nil {
+				test.edit(&wi)
+			}
+			w := newWorld(t, wi)
+			var settings []string
+			if name == "read-only" {
+				settings = []string{"read_only = true"}
+			}
+			w.run(resource.TestStep{
+				Config: w.config(test.hcl, settings...), PlanOnly: true, ExpectError: regexp.MustCompile(test.want),
+			})
+			w.wantPosts()
+		})
+	}
+}
+
+// TestWorkItemApproval_foreignWorkItem tells 403 apart from 404.
+func TestWorkItemApproval_foreignWorkItem(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{403: `refuses this token access(?s).*Status: 403`, 404: `does not know a work item(?s).*Status: 404`} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			wi := approvalWorkItem(workItem1, item1)
+			wi.OwnerID, wi.OwnerName = somebody, "Somebody Else"
+			w := newWorldOfOwner(t, wi)
+			w.SetBehavior(func(b *mockisc.Behavior) { b.ForeignItemStatus = status })
+			w.run(resource.TestStep{
+				Config: w.config(approval(workItem1, item1, "approve")), ExpectError: regexp.MustCompile(want),
+			})
+			w.wantPosts()
+		})
+	}
+}
+
+// TestWorkItemApproval_adopts covers 5.3: what is done as asked is recorded
+// without a POST, in read-only mode too.
+func TestWorkItemApproval_adopts(t *testing.T) {
+	t.Parallel()
+	for _, closed404 := range []bool{false, true} {
+		for _, settings := range [][]string{nil, {"read_only = true"}} {
+			t.Run(fmt.Sprintf("closed gives 404 %t, settings %v", closed404, settings), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, approvalWorkItem(workItem1, item1))
+				w.SetBehavior(func(b *mockisc.Behavior) { b.GetClosed404 = closed404 })
+				if err := w.Decide(workItem1, item1, "approve"); err != nil {
+					t.Fatal(err)
+				}
+				config := w.config(approval(workItem1, item1, "approve"), settings...)
+				w.run(resource.TestStep{
+					Config: config,
+					ConfigStateChecks: []statecheck.StateCheck{
+						outcome("adopted"),
+						stated(tfjsonpath.New("performed_at"), knownvalue.Null()),
+						stated(tfjsonpath.New("performed_by"), knownvalue.Null()),
+						stated(tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Finished")),
+					},
+				}, w.emptyPlan(config, func() { w.wantPosts(); w.wantActs() }))
+			})
+		}
+	}
+}
+
+// TestWorkItemApproval_once covers 5.3 and 5.4 row by row: what the service
+// answers to the POST, what Terraform makes of it, and that the act happens at
+// most once, also after a second apply.
+func TestWorkItemApproval_once(t *testing.T) {
+	t.Parallel()
+	post := func(f mockisc.Fault) []mockisc.Fault {
+		f.Method = http.MethodPost
+		return []mockisc.Fault{f}
+	}
+	for name, test := range map[string]struct {
+		faults []mockisc.Fault
+		// outcome of the first apply; "" when it fails with wantError.
+		outcome   string
+		wantError string
+		// posts counts the POSTs of the first apply.
+		posts int
+		// second is the outcome after a second apply.
+		second string
+	}{
+		"response lost after the act":       {post(mockisc.Fault{DropAfter: true}), "confirmed", "", 1, "confirmed"},
+		"response truncated":                {post(mockisc.Fault{Truncate: true}), "confirmed", "", 1, "confirmed"},
+		"empty answer after the act":        {post(mockisc.Fault{EmptyBody: true}), "confirmed", "", 1, "confirmed"},
+		"HTML page after the act":           {post(mockisc.Fault{HTMLAfter: true}), "confirmed", "", 1, "confirmed"},
+		"gateway time-out after the act":    {post(mockisc.Fault{AnswerAfter: true, Status: 504}), "confirmed", "", 1, "confirmed"},
+		"connection reset before the act":   {post(mockisc.Fault{DropBefore: true}), "", `Did it happen\? Unknown`, 1, "performed"},
+		"internal error before the act":     {post(mockisc.Fault{Status: 500}), "", `Status: 500(?s).*Tracking id: .*Did it happen\? Unknown`, 1, "performed"},
+		"HTML page instead of the act":      {post(mockisc.Fault{HTML: true}), "", `Did it happen\? Unknown`, 1, "performed"},
+		"forbidden":                         {post(mockisc.Fault{Status: 403}), "", `The service refused the request(?s).*Status: 403.*Did it happen\? No`, 1, "performed"},
+		"bad request":                       {post(mockisc.Fault{Status: 400}), "", `Status: 400(?s).*Did it happen\? No`, 1, "performed"},
+		"rate limited, with Retry-After":    {post(mockisc.Fault{Status: 429, Header: http.Header{"Retry-After": {"1"}}}), "performed", "", 2, "performed"},
+		"token expired":                     {post(mockisc.Fault{ExpireToken: true}), "performed", "", 2, "performed"},
+		"token expired again and again":     {post(mockisc.Fault{ExpireToken: true, Times: 2}), "", `Status: 401(?s).*Did it happen\? No`, 2, "performed"},
+		"somebody approved in the meantime": {post(mockisc.Fault{Before: decide("approve")}), "adopted", "", 1, "adopted"},
+		"somebody rejected in the meantime": {post(mockisc.Fault{Before: decide("reject")}), "", `refused the request(?s).*Did it happen\? No`, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, approvalWorkItem(workItem1, item1))
+			for _, f := range test.faults {
+				w.AddFault(f)
+			}
+			config := w.config(approval(workItem1, item1, "approve"))
+			first := resource.TestStep{Config: config}
+			if test.outcome == "" {
+				first.ExpectError = regexp.MustCompile(test.wantError)
+			} else {
+				first.ConfigStateChecks = []statecheck.StateCheck{outcome(test.outcome), stateFunc(func() {
+					if n := len(w.posts()); n != test.posts {
+						t.Errorf("%d POSTs, want %d: %v", n, test.posts, w.posts())
+					}
+				})}
+			}
+			if test.second == "" {
+				w.run(first)
+				return
+			}
+			w.run(first, resource.TestStep{
+				Config: config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{planFunc(func() {
+					if n := len(w.posts()); n != test.posts {
+						t.Errorf("%d POSTs in the first apply, want %d: %v", n, test.posts, w.posts())
+					}
+				})}},
+				ConfigStateChecks: []statecheck.StateCheck{outcome(test.second)},
+			}, w.emptyPlan(config))
+			if n := len(w.acts()) + w.decidedBySomebody(); n != 1 {
+				t.Errorf("decided %d times, want once: %v", n, w.acts())
+			}
+		})
+	}
+}
+
+// decide decides item1 as somebody else, just before the request is handled.
+func decide(decision string) func(*mockisc.Server) {
+	return func(s *mockisc.Server) { _ = s.Decide(workItem1, item1, decision) }
+}
+
+// decidedBySomebody is 1 when the item was decided, but not through the API.
+func (w *world) decidedBySomebody() int {
+	if wi, _ := w.Item(workItem1); wi.ApprovalItems[0].State != nil && len(w.acts()) == 0 {
+		return 1
+	}
+	return 0
+}
+
+// TestWorkItemApproval_errorLeavesNoHalfState covers 5.4: after a failed create
+// the next plan is a create, not a replacement of a tainted instance.
+func TestWorkItemApproval_errorLeavesNoHalfState(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1))
+	w.AddFault(mockisc.Fault{Method: http.MethodPost, Status: 503})
+	config := w.config(approval(workItem1, item1, "approve"))
+	w.run(
+		resource.TestStep{Config: config, ExpectError: regexp.MustCompile(`Unable to approve approval item`)},
+		resource.TestStep{
+			Config: config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionCreate),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{outcome("performed")},
+		},
+		w.emptyPlan(config, func() { w.wantActs("approveApprovalItem " + item1) }),
+	)
+}
+
+// TestWorkItemApproval_changedSincePlan covers 5.3: a fact that changed under a
+// saved plan, and an item that somebody decided, stop the apply before a POST.
+func TestWorkItemApproval_changedSincePlan(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		meanwhile func(*world)
+		want      string
+	}{
+		"requester renamed": {
+			func(w *world) {
+				w.Update(workItem1, func(wi *mockisc.WorkItem) { wi.RequesterDisplayName = new("Rita Renamed") })
+			}, `Provider produced inconsistent final plan`,
+		},
+		"rejected by somebody": {func(w *world) { _ = w.Decide(workItem1, item1, "reject") }, `decided the other way`},
+		"gone":                 {func(w *world) { w.Remove(workItem1) }, `Unable to read work item`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, approvalWorkItem(workItem1, item1))
+			w.run(resource.TestStep{
+				Config:           w.config(approval(workItem1, item1, "approve")),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{planFunc(func() { test.meanwhile(w) })}},
+				ExpectError:      regexp.MustCompile(test.want),
+			})
+			w.wantPosts()
+		})
+	}
+}
+
+// TestWorkItemApproval_refreshOfThePastIsFree covers 5.6.
+func TestWorkItemApproval_refreshOfThePastIsFree(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1), approvalWorkItem(workItem2, item2, item3))
+	config := w.config(fmt.Sprintf(`
+resource "sailpoint_workitem_approval" "closed" {
+  workitem_id      = %q
+  approval_item_id = %q
+  decision         = "approve"
+}
+resource "sailpoint_workitem_approval" "open" {
+  workitem_id      = %q
+  approval_item_id = %q
+  decision         = "approve"
+}`, workItem1, item1, workItem2, item2))
+	w.run(
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			PreConfig: w.ResetRequests, Config: config, PlanOnly: true,
+		},
+		resource.TestStep{
+			// The test framework plans more than once for a step, so only what
+			// was read can be told, not how often.
+			PreConfig: func() {
+				for _, r := range w.Requests() {
+					if r.WorkItemID == workItem1 {
+						t.Errorf("a closed work item was read: %s %s", r.Method, r.Path)
+					}
+				}
+				if w.count(mockisc.OpGet) == 0 {
+					t.Error("the open work item was not read")
+				}
+				w.Remove(workItem1)
+				w.Remove(workItem2)
+			},
+			Config: config, PlanOnly: true,
+		},
+		w.emptyPlan(config),
+	)
+}
+
+// TestWorkItemApproval_staleReadDoesNotUndo covers 5.3 and 5.6: what the service
+// accepted stays done, whatever its reads show later.
+func TestWorkItemApproval_staleReadDoesNotUndo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1, item2))
+	config := w.config(approval(workItem1, item1, "approve"))
+	w.run(
+		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{outcome("performed")}},
+		resource.TestStep{
+			PreConfig: func() {
+				w.Update(workItem1, func(wi *mockisc.WorkItem) { wi.ApprovalItems[0].State = nil })
+			},
+			RefreshState: true,
+		},
+		resource.TestStep{
+			Config: config,
+			ConfigStateChecks: []statecheck.StateCheck{
+				outcome("performed"), stated(tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Finished")),
+			},
+		},
+		w.emptyPlan(config, func() { w.wantActs("approveApprovalItem " + item1) }),
+	)
+}
+
+// TestWorkItemApproval_destroyAndFinalDecisions covers 5.7.
+func TestWorkItemApproval_destroyAndFinalDecisions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1), approvalWorkItem(workItem2, item2))
+	approved := approval(workItem1, item1, "approve")
+	quiet := func() { w.wantPosts() }
+	w.run(
+		resource.TestStep{Config: w.config(approved)},
+		resource.TestStep{
+			PreConfig: w.ResetRequests, Config: w.config(approval(workItem1, item1, "reject")), ExpectError: regexp.MustCompile(`Decisions are final`),
+		},
+		resource.TestStep{
+			Config: w.config(approval(workItem1, item1, "approve", `expect = { account = "somebody else" }`, `on_already_done = "error"`, `timeouts = { create = "1m" }`)),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionUpdate),
+				planned(tfjsonpath.New("outcome"), knownvalue.StringExact("performed")),
+				planned(tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Finished")),
+				planned(tfjsonpath.New("workitem").AtMapKey("state"), knownvalue.StringExact("Finished")),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{outcome("performed"), stateFunc(quiet)},
+		},
+		w.emptyPlan(w.config(approval(workItem1, item1, "approve", `expect = { account = "somebody else" }`, `on_already_done = "error"`, `timeouts = { create = "1m" }`)), quiet),
+		resource.TestStep{
+			Config: w.config(approval(workItem2, item2, "reject")),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionDestroyBeforeCreate),
+				planned(tfjsonpath.New("item").AtMapKey("value"), knownvalue.StringExact("CN=Group 1")),
+				planned(tfjsonpath.New("id"), knownvalue.StringExact(workItem2+"/"+item2)),
+				plancheck.ExpectUnknownValue(thisApproval, tfjsonpath.New("outcome")),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{outcome("performed")},
+		},
+		w.emptyPlan(w.config(approval(workItem2, item2, "reject")), func() { w.wantPosts("rejectApprovalItem " + item2); w.ResetRequests() }),
+		resource.TestStep{Config: w.config(approval(workItem2, item2, "reject")), Destroy: true},
+	)
+	w.wantPosts()
+	if wi, _ := w.Item(workItem1); wi.Completed == nil {
+		t.Error("the approval was undone")
+	}
+}
+
+// TestWorkItemApproval_import covers 5.8 for a decided item.
+func TestWorkItemApproval_import(t *testing.T) {
+	t.Parallel()
+	for _, closed404 := range []bool{false, true} {
+		t.Run(fmt.Sprintf("closed gives 404 %t", closed404), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, approvalWorkItem(workItem1, item1))
+			w.SetBehavior(func(b *mockisc.Behavior) { b.GetClosed404 = closed404 })
+			_ = w.Decide(workItem1, item1, "reject")
+			config := w.config(fmt.Sprintf(`
+import {
+  to = sailpoint_workitem_approval.this
+  id = "%s/%s"
+}`, workItem1, item1) + approval(workItem1, item1, "reject"))
+			w.run(resource.TestStep{
+				Config: config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionNoop),
+				}},
+				ConfigStateChecks: []statecheck.StateCheck{
+					outcome("adopted"), stated(tfjsonpath.New("decision"), knownvalue.StringExact("reject")),
+					stated(tfjsonpath.New("on_already_done"), knownvalue.StringExact("adopt")),
+					stated(tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Rejected")),
+				},
+			}, w.emptyPlan(config, func() { w.wantPosts() }))
+		})
+	}
+}
+
+// TestWorkItemApproval_importUndecided covers 5.8: an undecided item may be
+// imported, and the next plan decides it in place.
+func TestWorkItemApproval_importUndecided(t *testing.T) {
+	t.Parallel()
+	imported := fmt.Sprintf(`
+import {
+  to = sailpoint_workitem_approval.this
+  id = "%s/%s"
+}`, workItem1, item1)
+	t.Run("performed in place", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, approvalWorkItem(workItem1, item1))
+		config := w.config(imported + approval(workItem1, item1, "approve", `expect = { account = "jdoe" }`))
+		w.run(resource.TestStep{
+			Config: config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionUpdate),
+				planned(tfjsonpath.New("item").AtMapKey("account"), knownvalue.StringExact("jdoe")),
+				plancheck.ExpectUnknownValue(thisApproval, tfjsonpath.New("outcome")),
+				planFunc(func() { w.wantPosts() }),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{outcome("performed")},
+		}, w.emptyPlan(config, func() { w.wantPosts("approveApprovalItem " + item1) }))
+	})
+	t.Run("refused in read-only mode", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, approvalWorkItem(workItem1, item1))
+		w.run(resource.TestStep{
+			Config: w.config(imported+approval(workItem1, item1, "approve"), "read_only = true"), ExpectError: regexp.MustCompile(`The provider is read-only`),
+		})
+		w.wantPosts()
+	})
+	t.Run("changed since the plan", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, approvalWorkItem(workItem1, item1))
+		w.run(resource.TestStep{
+			Config: w.config(imported + approval(workItem1, item1, "approve")),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{planFunc(func() {
+				w.Update(workItem1, func(wi *mockisc.WorkItem) { wi.ApprovalItems[0].Value = new("CN=Domain Admins") })
+			})}},
+			ExpectError: regexp.MustCompile(`The work item is not what was planned(?s).*item.value was "CN=Group 1" and is "CN=Domain Admins"`),
+		})
+		w.wantPosts()
+	})
+}
+
+// TestWorkItemApproval_importByIdentityBlock imports by identity through the
+// CLI; TestWorkItemApproval_importByIdentity does so with any version of it.
+func TestWorkItemApproval_importByIdentityBlock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1, item2))
+	_ = w.Decide(workItem1, item1, "approve")
+	config := w.config(fmt.Sprintf(`
+import {
+  to       = sailpoint_workitem_approval.this
+  identity = { workitem_id = %q, approval_item_id = %q }
+}`, workItem1, item1) + approval(workItem1, item1, "approve"))
+	resource.Test(t, resource.TestCase{
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"sailpoint": w.server},
+		Steps: []resource.TestStep{{
+			Config: config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionNoop),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{outcome("adopted")},
+		}, w.emptyPlan(config, func() { w.wantPosts() })},
+	})
+}
+
+func TestWorkItemApproval_importRefused(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ id, want string }{
+		"one part":         {workItem1, `must\s+have\s+the\s+form\s+WORKITEM_ID/APPROVAL_ITEM_ID`},
+		"three parts":      {workItem1 + "/" + item1 + "/x", `must\s+have\s+the\s+form\s+WORKITEM_ID/APPROVAL_ITEM_ID`},
+		"empty part":       {workItem1 + "/", `must\s+have\s+the\s+form\s+WORKITEM_ID/APPROVAL_ITEM_ID`},
+		"dots":             {"../" + item1, `must\s+have\s+the\s+form\s+WORKITEM_ID/APPROVAL_ITEM_ID`},
+		"no such item":     {workItem1 + "/" + item3, `No such approval item in the work item`},
+		"no such work":     {workItem2 + "/" + item1, `Unable to read work item`},
+		"undecidable item": {workItem1 + "/" + item2, `Can't tell how the approval item was decided`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wi := approvalWorkItem(workItem1, item1, item2)
+			wi.ApprovalItems[1].State = new("Expired")
+			w := newWorld(t, wi)
+			w.run(resource.TestStep{
+				Config: w.config(approval(workItem1, item1, "approve")), ResourceName: thisApproval,
+				ImportState: true, ImportStateId: test.id, ExpectError: regexp.MustCompile(test.want),
+			})
+			w.wantPosts()
+			if strings.Contains(test.want, "form") && w.apiRequests() != 0 {
+				t.Errorf("%d requests were sent for a malformed id", w.apiRequests())
+			}
+		})
+	}
+}
+
+// TestWorkItemApproval_badInput covers the errors that come before any request.
+func TestWorkItemApproval_badInput(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ hcl, want string }{
+		"decision":              {approval(workItem1, item1, "Approve"), `Attribute decision value must be one of: \["approve" "reject"\]`},
+		"empty work item id":    {approval("", item1, "approve"), `Invalid work item id`},
+		"slash in work item id": {approval("a/b", item1, "approve"), `Invalid work item id`},
+		"dots in approval item": {approval(workItem1, "..", "approve"), `Invalid approval item id`},
+		"on_already_done":       {approval(workItem1, item1, "approve", `on_already_done = "ignore"`), `on_already_done value must be one of`},
+		"bad timeout":           {approval(workItem1, item1, "approve", `timeouts = { create = "soon" }`), `(?i)timeout|duration`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, approvalWorkItem(workItem1, item1))
+			w.run(resource.TestStep{Config: w.config(test.hcl), ExpectError: regexp.MustCompile(test.want)})
+			if n := len(w.Requests()); n != 0 {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+}
+
+// TestWorkItemApproval_timeout covers 5.3: waiting for the rate limit counts
+// against the timeout, and ends with nothing sent.
+func TestWorkItemApproval_timeout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1))
+	w.AddFault(mockisc.Fault{Method: http.MethodPost, Status: 429, Header: http.Header{"Retry-After": {"600"}}})
+	w.run(resource.TestStep{
+		Config:      w.config(approval(workItem1, item1, "approve", `timeouts = { create = "3s" }`)),
+		ExpectError: regexp.MustCompile(`Unable to approve approval item(?s).*Did it happen\? No`),
+	})
+	w.wantActs()
+	w.wantPosts("approveApprovalItem " + item1)
+}

@@ -1,0 +1,75 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
+)
+
+var _ datasource.DataSourceWithConfigure = (*workItemsDataSource)(nil)
+
+// workItemsDataSource lists work items of one or several owners.
+type workItemsDataSource struct{ dataSourceBase }
+
+type workItemsModel struct {
+	workItemsQuery
+	WorkItems  types.List  `tfsdk:"workitems"`
+	IDs        types.List  `tfsdk:"ids"`
+	TotalCount types.Int64 `tfsdk:"total_count"`
+	Complete   types.Bool  `tfsdk:"complete"`
+}
+
+func newWorkItemsDataSource() datasource.DataSource { return &workItemsDataSource{} }
+
+func (d *workItemsDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = "sailpoint_workitems"
+}
+
+func (d *workItemsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := queryAttributes()
+	attributes["workitems"] = schema.ListNestedAttribute{
+		Computed:            true,
+		MarkdownDescription: "The work items that match, ordered by creation time and id.",
+		NestedObject:        schema.NestedAttributeObject{Attributes: workItemAttributes()},
+	}
+	attributes["ids"] = schema.ListAttribute{
+		Computed:            true,
+		ElementType:         types.StringType,
+		MarkdownDescription: "Ids of the work items that match, in the same order.",
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists the work items of the caller, or of the given owners, as a snapshot that is complete, ordered and reproducible: " +
+			"the same remote content always gives the same state.",
+		Attributes: attributes,
+	}
+}
+
+func (d *workItemsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model workItemsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	snapshot, diags := model.read(ctx, d.session, false)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	state, err := model.state(req.Config.Raw, snapshot, map[string]tftypes.Value{
+		"workitems": newWorkItemEncoder(ctx).listOf(snapshot.Items),
+		"ids":       listValue(tftypes.String, snapshot.Items, func(wi *isc.WorkItem) tftypes.Value { return textValue(&wi.ID) }),
+	})
+	if err != nil {
+		resp.Diagnostics.AddError("Unable to keep the list of work items", sentence(err.Error()))
+		return
+	}
+	resp.State.Raw = state
+}

@@ -1,0 +1,342 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
+)
+
+func workItemsData(arguments ...string) string {
+	return fmt.Sprintf("data \"sailpoint_workitems\" \"this\" {\n  %s\n}\n", strings.Join(arguments, "\n  "))
+}
+
+func list(at tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue("data.sailpoint_workitems.this", at, value)
+}
+
+func ids(want ...string) statecheck.StateCheck {
+	checks := []knownvalue.Check{}
+	for _, id := range want {
+		checks = append(checks, knownvalue.StringExact(id))
+	}
+	return list(tfjsonpath.New("ids"), knownvalue.ListExact(checks))
+}
+
+// day is a day of March 2026.
+func day(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
+
+// TestWorkItemsDataSource_filters lists a small world in every way.
+func TestWorkItemsDataSource_filters(t *testing.T) {
+	t.Parallel()
+	item := func(id string, created int, edit func(*mockisc.WorkItem)) mockisc.WorkItem {
+		wi := mockisc.WorkItem{ID: id, Type: "ManualAction", Created: day(created), Name: new("Item " + id)}
+		if edit != nil {
+			edit(&wi)
+		}
+		return wi
+	}
+	world := []mockisc.WorkItem{
+		item("d", 4, nil),
+		item("b", 2, func(wi *mockisc.WorkItem) { wi.State = new("Pending"); wi.RequesterID = new("rita") }),
+		item("a", 2, func(wi *mockisc.WorkItem) {
+			wi.Type = "Approval"
+			wi.ApprovalItems = []mockisc.ApprovalItem{{ID: "x", Application: "Finance"}}
+		}),
+		item("c", 3, func(wi *mockisc.WorkItem) {
+			wi.Type, wi.OwnerID = "Remediation", somebody
+			wi.RemediationItems = []mockisc.RemediationItem{{ID: "y", ApplicationName: "Payroll"}}
+		}),
+		item("e", 5, func(wi *mockisc.WorkItem) {
+			wi.Completed, wi.State = new(day(8)), new("Finished")
+		}),
+		item("f", 6, func(wi *mockisc.WorkItem) {
+			wi.Completed, wi.State, wi.Name = new(day(9)), new("Rejected"), nil
+		}),
+	}
+	both := fmt.Sprintf("owner_ids = [%q, %q]", mockisc.DefaultClient.IdentityID, somebody)
+	for name, test := range map[string]struct {
+		arguments []string
+		want      []string
+		total     int64
+	}{
+		"the caller's own, ordered by created and id": {nil, []string{"a", "b", "d"}, 3},
+		"completed":                      {[]string{`status = "completed"`}, []string{"e", "f"}, 2},
+		"all":                            {[]string{`status = "all"`}, []string{"a", "b", "d", "e", "f"}, 5},
+		"several owners":                 {[]string{both}, []string{"a", "b", "c", "d"}, 4},
+		"somebody else's":                {[]string{fmt.Sprintf("owner_ids = [%q]", somebody)}, []string{"c"}, 1},
+		"types, case ignored":            {[]string{`types = ["APPROVAL", "Form"]`}, []string{"a"}, 3},
+		"no state counts as pending":     {[]string{`states = ["pending"]`}, []string{"a", "b", "d"}, 3},
+		"states":                         {[]string{`status = "all"`, `states = ["REJECTED"]`}, []string{"f"}, 5},
+		"requesters":                     {[]string{`requester_ids = ["rita", "otto"]`}, []string{"b"}, 3},
+		"application, of approval items": {[]string{both, `applications = ["Finance"]`}, []string{"a"}, 4},
+		"applications, of both kinds":    {[]string{both, `applications = ["Finance", "Payroll"]`}, []string{"a", "c"}, 4},
+		"application, case matters":      {[]string{`applications = ["finance"]`}, nil, 3},
+		"name":                           {[]string{`status = "all"`, `name_regex = "^Item [a-e]$"`, `types = ["manualaction"]`}, []string{"b", "d", "e"}, 5},
+		"created, after is inclusive":    {[]string{`created_after = "2026-03-04T00:00:00Z"`}, []string{"d"}, 3},
+		"created, before is exclusive":   {[]string{`created_before = "2026-03-04T00:00:00Z"`}, []string{"a", "b"}, 3},
+		"created, in another zone":       {[]string{`created_before = "2026-03-04T02:00:00+02:00"`}, []string{"a", "b"}, 3},
+		"completed after":                {[]string{`status = "all"`, `completed_after = "2026-03-09T00:00:00Z"`}, []string{"f"}, 5},
+		"completed before":               {[]string{`status = "all"`, `completed_before = "2026-03-09T00:00:00Z"`}, []string{"e"}, 5},
+		"nothing matches":                {[]string{`name_regex = "nothing"`}, nil, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, world...)
+			config := w.config(workItemsData(test.arguments...))
+			checks := []statecheck.StateCheck{
+				ids(test.want...),
+				list(tfjsonpath.New("total_count"), knownvalue.Int64Exact(test.total)),
+				list(tfjsonpath.New("complete"), knownvalue.Bool(true)),
+				list(tfjsonpath.New("workitems"), knownvalue.ListSizeExact(len(test.want))),
+				list(tfjsonpath.New("status"), knownvalue.NotNull()),
+			}
+			for i, id := range test.want {
+				checks = append(checks, list(tfjsonpath.New("workitems").AtSliceIndex(i).AtMapKey("id"), knownvalue.StringExact(id)))
+			}
+			w.run(resource.TestStep{Config: config, ConfigStateChecks: checks}, w.emptyPlan(config, func() { w.wantPosts() }))
+		})
+	}
+}
+
+func TestWorkItemsDataSource_badInput(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ argument, want string }{
+		"regular expression":   {`name_regex = "(?<=x)"`, `Invalid regular expression`},
+		"time":                 {`created_after = "yesterday"`, `RFC3339|RFC 3339`},
+		"time without a zone":  {`completed_before = "2026-03-01T00:00:00"`, `RFC3339|RFC 3339`},
+		"status":               {`status = "closed"`, `status value must be one of`},
+		"owner id":             {`owner_ids = ["a/b"]`, `Invalid owner id`},
+		"no owners":            {`owner_ids = []`, `at least 1`},
+		"an empty filter list": {`types = []`, `at least 1`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.run(resource.TestStep{Config: w.config(workItemsData(test.argument)), ExpectError: regexp.MustCompile(test.want)})
+			if n := len(w.Requests()); n != 0 {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+}
+
+func TestWorkItemsDataSource_foreignOwner(t *testing.T) {
+	t.Parallel()
+	w := newWorldOfOwner(t)
+	w.run(resource.TestStep{
+		Config:      w.config(workItemsData(fmt.Sprintf("owner_ids = [%q]", somebody))),
+		ExpectError: regexp.MustCompile(`Unable to list work items(?s).*Status: 403.*administrator`),
+	})
+}
+
+// TestWorkItemsDataSource_pages reads many work items in as few requests as
+// there are pages.
+func TestWorkItemsDataSource_pages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, generated(620)...)
+	w.readWorkItems(nil)
+	if n := w.count(mockisc.OpList); n != 3 {
+		t.Errorf("620 work items took %d requests, want 3", n)
+	}
+}
+
+// TestWorkItemsDataSource_reproducible gets the same state whatever order the
+// service serves in.
+func TestWorkItemsDataSource_reproducible(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, generated(200)...)
+	first := w.readWorkItems(nil)
+	w.SetBehavior(func(b *mockisc.Behavior) { b.UnstableOrder = true })
+	if second := w.readWorkItems(nil); !second.Equal(first) {
+		t.Error("the same work items served in another order gave another state")
+	}
+}
+
+func generated(n int) []mockisc.WorkItem {
+	return mockisc.Generate(n, 7, mockisc.DefaultClient.IdentityID, mockisc.DefaultClient.IdentityName)
+}
+
+// TestWorkItemsDataSource_movement warns when the lists never hold still.
+func TestWorkItemsDataSource_movement(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, generated(300)...)
+	n := 0
+	w.AddFault(mockisc.Fault{Operation: mockisc.OpList, Times: -1, After: func(s *mockisc.Server) {
+		n++
+		s.Add(mockisc.Generate(1, uint64(100+n), mockisc.DefaultClient.IdentityID, mockisc.DefaultClient.IdentityName)...)
+	}})
+	state, diags := w.readWorkItemsDiags(nil)
+	if got := text(diags); hasError(diags) || !strings.Contains(got, "WARNING: The list of work items may not be complete") {
+		t.Errorf("diagnostics:\n%s", got)
+	}
+	var complete bool
+	if err := fields(t, state)["complete"].As(&complete); err != nil || complete {
+		t.Errorf("complete is %t (%v), want false", complete, err)
+	}
+}
+
+func (w *world) readWorkItems(arguments map[string]any) tftypes.Value {
+	w.t.Helper()
+	state, diags := w.readWorkItemsDiags(arguments)
+	if len(diags) != 0 {
+		w.t.Fatal(text(diags))
+	}
+	return state
+}
+
+func (w *world) readWorkItemsDiags(arguments map[string]any) (tftypes.Value, []*tfprotov6.Diagnostic) {
+	w.t.Helper()
+	r := w.rpc(nil)
+	valueType := r.schema.DataSourceSchemas["sailpoint_workitems"].ValueType()
+	resp, err := r.ReadDataSource(w.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: "sailpoint_workitems", Config: r.dynamic(object(valueType, arguments))})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	state, err := resp.State.Unmarshal(valueType)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return state, resp.Diagnostics
+}
+
+// TestWorkItemEncoder_equalsReflection compares the direct encoding with what
+// the framework makes of Go structs.
+func TestWorkItemEncoder_equalsReflection(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	w := newWorld(t, append(mockisc.Demo(), generated(40)...)...)
+	client, err := isc.New(isc.Config{
+		BaseURL: w.URL(), ClientID: mockisc.DefaultClient.ID, ClientSecret: mockisc.DefaultClient.Secret, RequestsPerSecond: 100000,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot, err := client.Snapshot(ctx, isc.Query{Status: isc.StatusAll})
+	if err != nil || len(snapshot.Items) < 40 {
+		t.Fatalf("%d items, %v", len(snapshot.Items), err)
+	}
+	encoder := newWorkItemEncoder(ctx)
+	for _, wi := range append(snapshot.Items, isc.WorkItem{ID: "bare"}) {
+		direct := encoder.value(&wi)
+		if reflected := reflectedWorkItem(ctx, t, &wi); !direct.Equal(reflected) {
+			t.Errorf("work item %s: encoded directly\n%v\nby reflection\n%v", wi.ID, direct, reflected)
+		}
+	}
+}
+
+// reflectedWorkItem encodes a work item the framework's way.
+func reflectedWorkItem(ctx context.Context, t *testing.T, wi *isc.WorkItem) tftypes.Value {
+	t.Helper()
+	type approvalItem struct {
+		ID          *string `tfsdk:"id"`
+		Account     *string `tfsdk:"account"`
+		Application *string `tfsdk:"application"`
+		Name        *string `tfsdk:"name"`
+		Operation   *string `tfsdk:"operation"`
+		Value       *string `tfsdk:"value"`
+		State       *string `tfsdk:"state"`
+	}
+	type remediationItem struct {
+		ID                *string `tfsdk:"id"`
+		TargetID          *string `tfsdk:"target_id"`
+		TargetName        *string `tfsdk:"target_name"`
+		TargetDisplayName *string `tfsdk:"target_display_name"`
+		ApplicationName   *string `tfsdk:"application_name"`
+		AttributeName     *string `tfsdk:"attribute_name"`
+		Operation         *string `tfsdk:"attribute_operation"`
+		Value             *string `tfsdk:"attribute_value"`
+		NativeIdentity    *string `tfsdk:"native_identity"`
+	}
+	type section struct {
+		Name      *string  `tfsdk:"name"`
+		Label     *string  `tfsdk:"label"`
+		FormItems []string `tfsdk:"form_items"`
+	}
+	type form struct {
+		ID         *string   `tfsdk:"id"`
+		Name       *string   `tfsdk:"name"`
+		Title      *string   `tfsdk:"title"`
+		Subtitle   *string   `tfsdk:"subtitle"`
+		TargetUser *string   `tfsdk:"target_user"`
+		Sections   []section `tfsdk:"sections"`
+	}
+	model := struct {
+		ID                   *string           `tfsdk:"id"`
+		RequesterID          *string           `tfsdk:"requester_id"`
+		RequesterDisplayName *string           `tfsdk:"requester_display_name"`
+		OwnerID              *string           `tfsdk:"owner_id"`
+		OwnerName            *string           `tfsdk:"owner_name"`
+		Created              *string           `tfsdk:"created"`
+		Modified             *string           `tfsdk:"modified"`
+		Description          *string           `tfsdk:"description"`
+		State                *string           `tfsdk:"state"`
+		Type                 *string           `tfsdk:"type"`
+		Name                 *string           `tfsdk:"name"`
+		Completed            *string           `tfsdk:"completed"`
+		NumItems             *int64            `tfsdk:"num_items"`
+		Errors               []string          `tfsdk:"errors"`
+		ApprovalItems        []approvalItem    `tfsdk:"approval_items"`
+		RemediationItems     []remediationItem `tfsdk:"remediation_items"`
+		Form                 *form             `tfsdk:"form"`
+	}{
+		ID: &wi.ID, RequesterID: wi.RequesterID, RequesterDisplayName: wi.RequesterDisplayName, OwnerID: wi.OwnerID, OwnerName: wi.OwnerName,
+		Created: wi.Created, Modified: wi.Modified, Description: wi.Description, State: wi.State, Type: wi.Type, Name: wi.Name, Completed: wi.Completed,
+		NumItems: wi.NumItems, Errors: wi.Errors,
+	}
+	if wi.ApprovalItems != nil {
+		model.ApprovalItems = []approvalItem{}
+	}
+	for _, i := range wi.ApprovalItems {
+		model.ApprovalItems = append(model.ApprovalItems, approvalItem{&i.ID, i.Account, i.Application, i.Name, i.Operation, i.Value, i.State})
+	}
+	if wi.RemediationItems != nil {
+		model.RemediationItems = []remediationItem{}
+	}
+	for _, i := range wi.RemediationItems {
+		model.RemediationItems = append(model.RemediationItems, remediationItem{
+			&i.ID, i.TargetID, i.TargetName, i.TargetDisplayName, i.ApplicationName, i.AttributeName, i.AttributeOperation, i.AttributeValue, i.NativeIdentity,
+		})
+	}
+	if f := wi.Form; f != nil {
+		model.Form = &form{f.ID, f.Name, f.Title, f.Subtitle, f.TargetUser, nil}
+		if f.Sections != nil {
+			model.Form.Sections = []section{}
+		}
+		for _, s := range f.Sections {
+			converted := section{Name: s.Name, Label: s.Label}
+			if s.FormItems != nil {
+				converted.FormItems = []string{}
+			}
+			for _, raw := range s.FormItems {
+				converted.FormItems = append(converted.FormItems, string(canonicalJSON(raw)))
+			}
+			model.Form.Sections = append(model.Form.Sections, converted)
+		}
+	}
+	var schema datasource.SchemaResponse
+	newWorkItemDataSource().Schema(ctx, datasource.SchemaRequest{}, &schema)
+	state := tfsdk.State{Schema: schema.Schema}
+	if diags := state.Set(ctx, model); diags.HasError() {
+		t.Fatal(diags)
+	}
+	return state.Raw
+}
