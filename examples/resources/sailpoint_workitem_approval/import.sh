@@ -1,0 +1,2 @@
+# The id is WORKITEM_ID/APPROVAL_ITEM_ID.
+terraform import sailpoint_workitem_approval.payroll_viewer 2c9180877a1b3e5c017a1f0d4e6a0b31/2c9180877a1b3e5c017a1f0d4e6a0b32
