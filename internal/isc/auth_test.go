@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,15 +54,25 @@ func TestToken_isRequestedInTheBodyAndShared(t *testing.T) {
 func TestToken_rejectedIsRenewedOnceForAll(t *testing.T) {
 	t.Parallel()
 	const readers = 12
-	var arrived sync.WaitGroup
-	arrived.Add(readers)
+	var arrived, rejected atomic.Int32
+	var once sync.Once
+	all, renewed := make(chan struct{}), make(chan struct{})
 	s := newService(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") == "Bearer "+testToken {
-			// All of them meet the rejection before the first can react.
-			arrived.Done()
-			arrived.Wait()
+			// All of them use the token before the first is rejected, and half
+			// of them hear of it only when it has been replaced.
+			if arrived.Add(1) == readers {
+				close(all)
+			}
+			<-all
+			if rejected.Add(1) > readers/2 {
+				<-renewed
+			}
 			answer(401, `{"error":"JWT expired"}`)(w, r)
 			return
+		}
+		if r.Header.Get("Authorization") == "Bearer token-2" {
+			once.Do(func() { close(renewed) })
 		}
 		okItem(w, r)
 	})

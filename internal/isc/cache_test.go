@@ -18,7 +18,7 @@ import (
 // versions answers each request with a name that tells them apart.
 func versions() http.HandlerFunc {
 	var n atomic.Int32
-	return func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `{"id":%q,"name":"v%d"}`, testID, n.Add(1))
 	}
 }

@@ -220,7 +220,7 @@ func TestLog_tellsOfEachAttemptAndNoSecret(t *testing.T) {
 	var mu sync.Mutex
 	var lines []map[string]any
 	c := s.client(func(config *Config) {
-		config.Log = func(_ context.Context, msg string, fields map[string]any) {
+		config.Log = func(_ context.Context, _ string, fields map[string]any) {
 			mu.Lock()
 			defer mu.Unlock()
 			lines = append(lines, fields)

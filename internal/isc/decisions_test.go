@@ -131,7 +131,7 @@ func TestAct_isNotReplayedOnAReusedConnection(t *testing.T) {
 	t.Parallel()
 	// A server of its own, because httptest's answers and closes in ways that
 	// net/http's client may see before it writes.
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,8 +175,7 @@ func TestAct_isNotReplayedOnAReusedConnection(t *testing.T) {
 	var reused bool
 	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused }})
 	_, err = c.SubmitAccountSelection(ctx, testID, []byte(`{"a":"b"}`))
-	var ambiguous *AmbiguousError
-	if !errors.As(err, &ambiguous) {
+	if _, ok := errors.AsType[*AmbiguousError](err); !ok {
 		t.Errorf("got %v", err)
 	}
 	if !reused || posts.Load() != 1 || conns.Load() != 1 {

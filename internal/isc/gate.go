@@ -150,7 +150,7 @@ func wait(ctx context.Context, d time.Duration, what string) error {
 // ended is the error of a context that is over: ctx.Err(), with the cause if
 // there is a special one.
 func ended(ctx context.Context) error {
-	if cause := context.Cause(ctx); cause != ctx.Err() {
+	if cause := context.Cause(ctx); !errors.Is(cause, ctx.Err()) {
 		return fmt.Errorf("%w: %w", ctx.Err(), cause)
 	}
 	return ctx.Err()

@@ -182,8 +182,7 @@ func TestMock_lostAnswersAreAmbiguousAndNotRepeated(t *testing.T) {
 			test.fault.Operation = mockisc.OpComplete
 			mock.AddFault(test.fault)
 			_, err := c.CompleteWorkItem(ctx, mockisc.DemoBadgeWorkItemID)
-			var ambiguous *isc.AmbiguousError
-			if !errors.As(err, &ambiguous) {
+			if _, ok := errors.AsType[*isc.AmbiguousError](err); !ok {
 				t.Errorf("got %v", err)
 			}
 			posts := 0

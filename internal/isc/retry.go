@@ -82,6 +82,7 @@ func (c *Client) repeatable(ctx context.Context, r request, use func(*reply) err
 			return nil, err
 		},
 	}
+	//nolint:bodyclose // It is http.NoBody: transmit has read the answer to its end.
 	if _, err := retrying.Do(req); err != nil {
 		return x.explain(ctx, r, err)
 	}
@@ -180,8 +181,7 @@ func (x *exchange) checkRetry(ctx context.Context, _ *http.Response, err error) 
 	if err == nil {
 		return false, nil
 	}
-	var fromClient *url.Error
-	if errors.As(err, &fromClient) {
+	if fromClient, ok := errors.AsType[*url.Error](err); ok {
 		// It repeats method and URL, query included.
 		err = fromClient.Err
 	}
@@ -212,8 +212,7 @@ func (x *exchange) explain(ctx context.Context, r request, err error) error {
 		// It ended during the wait for another attempt.
 		err = fmt.Errorf("%w, after %w", ended(ctx), x.failure)
 	}
-	var apiErr *APIError
-	if !errors.As(err, &apiErr) {
+	if _, ok := errors.AsType[*APIError](err); !ok {
 		err = fmt.Errorf("%s %s: %w", r.method, r.path, err)
 	}
 	if x.attempt > 1 {

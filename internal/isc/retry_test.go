@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -146,12 +147,16 @@ func TestRead_stopsWithItsContext(t *testing.T) {
 				s := newBubbleService(t, handle)
 				c := s.client()
 				c.backoff = func(int) time.Duration { return time.Minute }
-				ctx, cancel := context.WithCancel(t.Context())
+				ctx, cancel := context.WithCancelCause(t.Context())
+				why := errors.New("somebody pressed Ctrl-C")
 				start := time.Now()
-				time.AfterFunc(time.Second, cancel)
+				time.AfterFunc(time.Second, func() { cancel(why) })
 				_, err := c.GetWorkItem(ctx, testID)
-				if !errors.Is(err, context.Canceled) || time.Since(start) != time.Second {
+				if !errors.Is(err, context.Canceled) || !errors.Is(err, why) || time.Since(start) != time.Second {
 					t.Errorf("got %v after %s", err, time.Since(start))
+				}
+				if want := "GET /v2024/work-items/" + testID + ": context canceled: somebody pressed Ctrl-C"; name == "in the request" && err.Error() != want {
+					t.Errorf("got  %v\nwant %s", err, want)
 				}
 				if name == "in the backoff" && !strings.Contains(err.Error(), "down") {
 					t.Errorf("%v hides why the attempt failed", err)
@@ -251,11 +256,11 @@ func TestRead_followsRedirectsWithinTheOriginOnly(t *testing.T) {
 func TestOrigin(t *testing.T) {
 	t.Parallel()
 	parse := func(text string) string {
-		req, err := http.NewRequest(http.MethodGet, text, nil)
+		u, err := url.Parse(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return origin(req.URL)
+		return origin(u)
 	}
 	for _, test := range []struct {
 		a, b string

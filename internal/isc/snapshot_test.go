@@ -137,10 +137,10 @@ func TestSnapshot_readsAgainWhenTheListMoves(t *testing.T) {
 				l.rows[key] = append([]string{`{"id":"new-` + strconv.Itoa(l.reads) + `"}`}, l.rows[key][:len(l.rows[key])-1]...)
 			}
 		}, "the work item open--0053 came twice", 300, 299},
-		"a completed row": {StatusOpen, func(l *lists, key string, offset int) {
+		"a completed row": {StatusOpen, func(l *lists, key string, _ int) {
 			l.rows[key][3] = `{"id":"done","completed":"2024-06-01T00:00:00Z"}`
 		}, "the completed work item done was in the list of open ones", 300, 299},
-		"a work item in two lists": {StatusAll, func(l *lists, key string, offset int) {
+		"a work item in two lists": {StatusAll, func(l *lists, _ string, _ int) {
 			l.rows["completed "] = []string{`{"id":"open--0003","completed":"2024-06-01T00:00:00Z"}`}
 		}, "the work item open--0003 was in two lists", 301, 300},
 	} {

@@ -6,6 +6,7 @@ package isc
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -75,7 +76,7 @@ func (c *Client) transmit(req *http.Request, act bool, attempt int) (*reply, err
 	answer, err := c.roundTrip(req.WithContext(ctx))
 	c.logAttempt(caller, req, answer, err, attempt, time.Since(sent))
 	if err != nil {
-		if timeout, ok := context.Cause(ctx).(timeoutError); ok {
+		if timeout, ok := errors.AsType[timeoutError](context.Cause(ctx)); ok {
 			err = timeout
 		}
 		if !act && caller.Err() != nil {

@@ -6,6 +6,7 @@ package isc
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -32,9 +33,7 @@ func TestOperations_sendWhatTheAPIDocuments(t *testing.T) {
 	owned := url.Values{"ownerId": {"o 1"}}
 	page := func(query url.Values) url.Values {
 		merged := url.Values{"limit": {"250"}, "offset": {"0"}, "count": {"true"}}
-		for k, v := range query {
-			merged[k] = v
-		}
+		maps.Copy(merged, query)
 		return merged
 	}
 	act := func(call func(context.Context, *Client) (*ActResult, error)) func(context.Context, *Client) error {
