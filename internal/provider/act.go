@@ -45,6 +45,9 @@ type act struct {
 	hold func(*isc.WorkItem) diag.Diagnostics
 	// send sends the one request of the act.
 	send func(context.Context, *isc.Client) (*isc.ActResult, error)
+	// unseen, if set, means that the act itself may take the work item out of
+	// the caller's sight; it returns what the work item then is taken to be.
+	unseen func(before *isc.WorkItem) *isc.WorkItem
 	// onAlreadyDone is alreadyDoneAdopt or alreadyDoneError.
 	onAlreadyDone string
 }
@@ -72,6 +75,13 @@ type verdict struct {
 	diags diag.Diagnostics
 	// how says, when done, what the service shows: "is already approved".
 	how string
+}
+
+// alreadyClosed is the verdict on a work item that was closed in another way
+// than the act would have.
+func alreadyClosed(wi *isc.WorkItem) verdict {
+	return impossible(ruledOut, path.Root("workitem_id"), "The work item is closed",
+		"Work item %s is closed with the state %s (completed %s). Nothing was sent.", describe(wi), orNull(wi.State), orNull(wi.Completed))
 }
 
 // impossible is the verdict ruledOut or undecidable with its explanation.
@@ -185,13 +195,16 @@ func (s *session) performed(ctx context.Context, a act, before *isc.WorkItem, an
 		after:       answer.WorkItem,
 	}
 	if r.after == nil || a.judge(r.after).standing != done {
-		latest, _ := s.reread(ctx, a, s.confirmFor)
-		if latest != nil {
+		latest, err := s.reread(ctx, a, s.confirmFor)
+		switch {
+		case latest != nil:
 			r.after = latest
+		case a.outOfSight(err):
+			r.after = a.unseen(before)
+			return r, diags
+		case r.after == nil:
+			r.after = before
 		}
-	}
-	if r.after == nil {
-		r.after = before
 	}
 	if v := a.judge(r.after); v.standing != done {
 		detail := fmt.Sprintf("The service accepted the request to %s, which Terraform records as performed, but what it returns for the work item doesn't show it yet.", a.doing)
@@ -210,6 +223,10 @@ func (s *session) settle(ctx context.Context, a act, before *isc.WorkItem, cause
 	// From the first byte of the request on, what became of it must be found
 	// out and saved, also when somebody presses Ctrl-C.
 	latest, readErr := s.reread(context.WithoutCancel(ctx), a, s.settleFor)
+	if latest == nil && a.outOfSight(readErr) {
+		return nil, a.notDone(cause, "The answer to the request was lost or unusable, and since then the work item is out of this token's sight. That is what a success looks like to somebody who may not see the new owner's work items.",
+			"Probably. The request was not repeated.", "ask the new owner. If it arrived, remove this resource from the configuration: there is nothing left to do.")
+	}
 	if latest == nil {
 		return nil, a.notDone(cause, "The answer to the request was lost or unusable, and the work item can't be read to find out: "+sentence(readErr.Error()),
 			"Unknown. The service may have executed the request. It was not repeated.", "apply again: it first reads the work item, adopts the act if it was done, and sends it otherwise.")
@@ -263,6 +280,9 @@ func (s *session) reread(ctx context.Context, a act, limit time.Duration) (lates
 			}
 		} else {
 			err = readErr
+			if latest == nil && a.outOfSight(err) {
+				return nil, err
+			}
 		}
 		select {
 		case <-time.After(wait):
@@ -270,6 +290,12 @@ func (s *session) reread(ctx context.Context, a act, limit time.Duration) (lates
 			return latest, err
 		}
 	}
+}
+
+// outOfSight reports whether a failed read means that the act took the work
+// item out of the caller's sight.
+func (a act) outOfSight(err error) bool {
+	return a.unseen != nil && (errors.Is(err, isc.ErrNotFound) || errors.Is(err, isc.ErrForbidden))
 }
 
 // notDone is the error of an act that is not known to be done: it always says

@@ -57,12 +57,18 @@ type actKind struct {
 	// ids are the attributes that together identify the act, in the order of
 	// the import id, with the word for each in messages.
 	ids []idAttribute
+	// undoable means that others may take back what was done, such as by
+	// forwarding a work item on: a read that shows that is drift. Otherwise
+	// such a read only lags behind.
+	undoable bool
 	// attributes are the kind's own attributes, besides the ids and those that
 	// all kinds share.
 	attributes map[string]schema.Attribute
 }
 
 type idAttribute struct{ name, word, description string }
+
+var workItemIDAttribute = idAttribute{"workitem_id", "work item id", "Id of the work item. Changing it replaces the resource."}
 
 // actModel is what a kind of act adds to actFields, which it embeds.
 type actModel[M any] interface {
@@ -368,7 +374,7 @@ func (r *actResource[M, P]) refresh(ctx context.Context, p P) (diags diag.Diagno
 	case !f.isDone():
 		r.preview(p, wi)
 		r.record(p, wi)
-	case p.act().judge(wi).standing != pending:
+	case r.kind.undoable || p.act().judge(wi).standing != pending:
 		r.record(p, wi)
 	}
 	return diags
@@ -438,6 +444,12 @@ func (r *actResource[M, P]) parseImport(ctx context.Context, req resource.Import
 		}
 	}
 	return diags
+}
+
+// notImportable is the error of an import of what is not done.
+func notImportable(wi *isc.WorkItem, why string) diag.Diagnostics {
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Only what is done can be imported",
+		fmt.Sprintf("Work item %s can't be imported, because %s.", describe(wi), why))}
 }
 
 // importForm is the form of the import id, which is that of the id attribute:

@@ -206,6 +206,38 @@ func TestWorkItemApproval_answerNotShownYet(t *testing.T) {
 	w.wantPosts("approveApprovalItem " + item1)
 }
 
+// TestWorkItemApproval_changedBeforeTheRequest covers the fresh read before the
+// POST: what changed since the plan of the same apply stops it.
+func TestWorkItemApproval_changedBeforeTheRequest(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		meanwhile func(*mockisc.Server)
+		want      string
+	}{
+		"decided the other way": {decide("reject"), "decided the other way"},
+		"done as asked":         {decide("approve"), ""},
+		"another value": {func(s *mockisc.Server) {
+			s.Update(workItem1, func(wi *mockisc.WorkItem) { wi.ApprovalItems[0].Value = new("CN=Domain Admins") })
+		}, "The work item is not what was planned"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, approvalWorkItem(workItem1, item1))
+			// The first read is that of the plan.
+			w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Skip: 1, Before: test.meanwhile})
+			state, diags := w.rpc(nil).planAndApply(approvalType, approve1())
+			if test.want == "" {
+				if got := field(t, state, "outcome"); hasError(diags) || got != "adopted" {
+					t.Errorf("outcome %s, diagnostics:\n%s", got, text(diags))
+				}
+			} else if got := text(diags); !state.IsNull() || !strings.Contains(got, test.want) {
+				t.Errorf("state %v, diagnostics:\n%s", state, got)
+			}
+			w.wantPosts()
+		})
+	}
+}
+
 // TestWorkItemApproval_readOnlyWithUnknownIDs covers 5.9: a plan that can't
 // exclude a POST is refused.
 func TestWorkItemApproval_readOnlyWithUnknownIDs(t *testing.T) {

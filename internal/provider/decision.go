@@ -5,7 +5,15 @@ package provider
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
 )
@@ -22,6 +30,24 @@ func pastTense(decision string) string {
 		return "rejected"
 	}
 	return "approved"
+}
+
+func decisionAttribute(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Required:            true,
+		Validators:          []validator.String{stringvalidator.OneOf(decisionApprove, decisionReject)},
+		MarkdownDescription: description,
+	}
+}
+
+// finalDecision refuses to change a decision that has been made.
+func finalDecision(decision, prior types.String, what string) (diags diag.Diagnostics) {
+	if !decision.Equal(prior) {
+		diags.AddAttributeError(path.Root("decision"), "Decisions are final",
+			fmt.Sprintf("%s: %s already, and the service has no way to take that back. Set decision = %q again. "+
+				"To have the access changed after all, make a new access request.", what, pastTense(prior.ValueString()), prior.ValueString()))
+	}
+	return diags
 }
 
 // decided returns the decision that an approval item's state stands for, and ""
@@ -66,4 +92,111 @@ func listApprovalItems(wi *isc.WorkItem) string {
 func describeApprovalItem(item *isc.ApprovalItem) string {
 	text := fmt.Sprintf("%s %s %s for %s on %s", deref(item.Operation), deref(item.Name), deref(item.Value), deref(item.Account), deref(item.Application))
 	return strings.Join(strings.Fields(text), " ")
+}
+
+// judgeApproval tells how an approval item stands to a decision; "" is one that
+// is not known yet.
+func judgeApproval(wi *isc.WorkItem, itemID, asked string) verdict {
+	at := path.Root("approval_item_id")
+	item := findApprovalItem(wi, itemID)
+	if item == nil {
+		return impossible(undecidable, at, "Can't tell how the approval item was decided",
+			"Work item %s is closed, and the service no longer shows its approval items. Nothing was sent.", describe(wi))
+	}
+	decision, err := decided(item)
+	switch {
+	case err != nil:
+		return impossible(undecidable, at, "Can't tell how the approval item was decided",
+			"In work item %s, %s. Nothing was sent. Look the item up in Identity Security Cloud.", describe(wi), err)
+	case decision == "" && isClosed(wi):
+		return impossible(undecidable, at, "Can't tell how the approval item was decided",
+			"Work item %s is closed, but its approval item %s carries no decision. Nothing was sent.", describe(wi), itemID)
+	case asked == "":
+		return verdict{standing: undetermined}
+	case decision == "":
+		return verdict{standing: pending}
+	case decision != asked:
+		return impossible(ruledOut, path.Root("decision"), "The approval item has been decided the other way",
+			"The configuration says %q, but approval item %s of work item %s (%s) is already %s. A decision can't be changed. "+
+				"The API doesn't say who decided; the service's audit events do.",
+			asked, itemID, describe(wi), describeApprovalItem(item), pastTense(decision))
+	}
+	return verdict{standing: done, how: "is already " + pastTense(decision)}
+}
+
+// judgeBulkApproval tells how all approval items stand to a decision.
+func judgeBulkApproval(wi *isc.WorkItem, asked string) verdict {
+	at := path.Root("workitem_id")
+	if len(wi.ApprovalItems) == 0 {
+		if isClosed(wi) {
+			return impossible(undecidable, at, "Can't tell how the approval items were decided",
+				"Work item %s is closed, and the service no longer shows its approval items. Nothing was sent.", describe(wi))
+		}
+		return impossible(ruledOut, at, "Nothing to decide", "Work item %s has no approval items. Nothing was sent.", describe(wi))
+	}
+	var otherWay []string
+	var undecided int
+	for i := range wi.ApprovalItems {
+		item := &wi.ApprovalItems[i]
+		decision, err := decided(item)
+		switch {
+		case err != nil, decision == "" && isClosed(wi):
+			return judgeApproval(wi, item.ID, asked)
+		case decision == "":
+			undecided++
+		case asked != "" && decision != asked:
+			otherWay = append(otherWay, fmt.Sprintf("  - %s, which is %s: %s", item.ID, pastTense(decision), describeApprovalItem(item)))
+		}
+	}
+	switch {
+	case asked == "":
+		return verdict{standing: undetermined}
+	case len(otherWay) > 0:
+		return impossible(ruledOut, path.Root("decision"), "Approval items have been decided the other way",
+			"The configuration says %q for all approval items of work item %s, but these are decided the other way:\n%s\n\nNothing was sent. A decision can't be changed. "+
+				"To decide the rest, use sailpoint_workitem_approval for each.", asked, describe(wi), strings.Join(otherWay, "\n"))
+	case undecided > 0:
+		return verdict{standing: pending}
+	}
+	return verdict{standing: done, how: "has all its approval items " + pastTense(asked) + " already"}
+}
+
+// checkExpectedItems compares the ids that the author expects with those that
+// are there. Unknown ones are checked once they are known.
+func checkExpectedItems(expected types.Set, wi *isc.WorkItem) (diags diag.Diagnostics) {
+	if expected.IsNull() || expected.IsUnknown() || isClosed(wi) && len(wi.ApprovalItems) == 0 {
+		return nil
+	}
+	var missing []string
+	wanted := map[string]bool{}
+	for _, v := range expected.Elements() {
+		if v.IsUnknown() {
+			return nil
+		}
+		id := v.(types.String).ValueString() //nolint:forcetypeassert // The set's element type.
+		wanted[id] = true
+		if findApprovalItem(wi, id) == nil {
+			missing = append(missing, id)
+		}
+	}
+	var surplus []string
+	for _, item := range wi.ApprovalItems {
+		if !wanted[item.ID] {
+			surplus = append(surplus, item.ID)
+		}
+	}
+	if len(missing)+len(surplus) > 0 {
+		slices.Sort(missing)
+		diags.AddAttributeError(path.Root("expected_item_ids"), "The approval items are not the expected ones",
+			fmt.Sprintf("Work item %s\n  - lacks: %s\n  - has, unexpected: %s\n\nNothing was sent. %s",
+				describe(wi), orNone(missing), orNone(surplus), listApprovalItems(wi)))
+	}
+	return diags
+}
+
+func orNone(ids []string) string {
+	if len(ids) == 0 {
+		return "none"
+	}
+	return strings.Join(ids, ", ")
 }

@@ -97,6 +97,16 @@ func cannotRead(at path.Path, id string, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, fmt.Sprintf("Unable to read work item %s", id), e.String())
 }
 
+// cannotCount explains why work items could not be listed or counted.
+func cannotCount(doing string, err error) diag.Diagnostic {
+	e := explanation{what: "The request failed.", cause: err, next: "try again; if it goes on, give the tracking id to the service's support."}
+	if errors.Is(err, isc.ErrForbidden) {
+		e.what = "The service refuses this token access to the owner's work items."
+		e.next = "use the owner's or an administrator's token: work items of others need an administrator."
+	}
+	return diag.NewErrorDiagnostic("Unable to "+doing, e.String())
+}
+
 // sentence makes a sentence of an error text.
 func sentence(text string) string {
 	first, size := utf8.DecodeRuneInString(text)

@@ -5,8 +5,10 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -15,8 +17,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
 )
@@ -165,6 +169,100 @@ func (f planFunc) CheckPlan(context.Context, plancheck.CheckPlanRequest, *planch
 	f()
 }
 
+// successor is an identity that every mock knows, so a valid target of a forward.
+const successor = mockisc.DemoDeputyID
+
+// address of the resource named "this" of a type.
+func this(resourceType string) string { return resourceType + ".this" }
+
+// hcl is the configuration of one resource named "this".
+func hcl(resourceType string, arguments ...string) string {
+	return fmt.Sprintf("resource %q \"this\" {\n  %s\n}\n", resourceType, strings.Join(arguments, "\n  "))
+}
+
+// known expects a value of the resource named "this" in the plan.
+func known(resourceType string, at tfjsonpath.Path, value knownvalue.Check) plancheck.PlanCheck {
+	return plancheck.ExpectKnownValue(this(resourceType), at, value)
+}
+
+// unknown expects values of the resource named "this" to be known after apply.
+func unknown(resourceType string, paths ...tfjsonpath.Path) (checks []plancheck.PlanCheck) {
+	for _, at := range paths {
+		checks = append(checks, plancheck.ExpectUnknownValue(this(resourceType), at))
+	}
+	return checks
+}
+
+// saved expects a value of the resource named "this" after apply.
+func saved(resourceType string, at tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(this(resourceType), at, value)
+}
+
+// outcomeOf expects an outcome of the resource named "this".
+func outcomeOf(resourceType, want string) statecheck.StateCheck {
+	return saved(resourceType, tfjsonpath.New("outcome"), knownvalue.StringExact(want))
+}
+
+// openWorkItem is an open work item of the type, without items or form.
+func openWorkItem(id, workItemType string) mockisc.WorkItem {
+	return mockisc.WorkItem{
+		ID:          id,
+		Created:     time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC),
+		Description: "Collect the laptop",
+		Type:        workItemType,
+		Name:        new("Laptop return"),
+	}
+}
+
+// formWorkItem is an open account selection with the fields accountId and
+// justification.
+func formWorkItem(id string) mockisc.WorkItem {
+	wi := openWorkItem(id, "Form")
+	wi.Form = &mockisc.Form{
+		ID: new("f1"), Name: new("Account Selection"), Title: new("Select an account"), TargetUser: "Jane Doe",
+		Sections: []mockisc.Section{{Name: new("accounts"), FormItems: []json.RawMessage{
+			json.RawMessage(`{"name": "accountId", "required": true}`),
+			json.RawMessage(`{"name": "details", "formItems": [{"name": "justification"}]}`),
+		}}},
+	}
+	return wi
+}
+
+// refused is a row of a table of plans that must fail without a POST.
+type refused struct {
+	hcl  string
+	edit func(*mockisc.WorkItem)
+	want string
+}
+
+// runRefused plans each row against a world with the work item.
+func runRefused(t *testing.T, item func() mockisc.WorkItem, rows map[string]refused) {
+	t.Helper()
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wi := item()
+			if row.edit != nil {
+				row.edit(&wi)
+			}
+			w := newWorld(t, wi)
+			var settings []string
+			if name == "read-only" {
+				settings = []string{"read_only = true"}
+			}
+			w.run(resource.TestStep{Config: w.config(row.hcl, settings...), PlanOnly: true, ExpectError: regexp.MustCompile(row.want)})
+			w.wantPosts()
+		})
+	}
+}
+
+// closed closes a work item out of band, with the state.
+func closed(state string) func(*mockisc.WorkItem) {
+	return func(wi *mockisc.WorkItem) {
+		wi.Completed, wi.State = new(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)), &state
+	}
+}
+
 // approvalWorkItem is an open approval with the given undecided items.
 func approvalWorkItem(id string, itemIDs ...string) mockisc.WorkItem {
 	wi := mockisc.WorkItem{
@@ -236,7 +334,14 @@ func (w *world) rpc(settings map[string]any) *rpc {
 	return r
 }
 
-const approvalType = "sailpoint_workitem_approval"
+// The types of the acts' resources.
+const (
+	approvalType     = "sailpoint_workitem_approval"
+	bulkApprovalType = "sailpoint_workitem_bulk_approval"
+	forwardType      = "sailpoint_workitem_forward"
+	selectionType    = "sailpoint_workitem_account_selection"
+	completionType   = "sailpoint_workitem_completion"
+)
 
 func (r *rpc) typeOf(resourceType string) tftypes.Object {
 	return r.schema.ResourceSchemas[resourceType].ValueType().(tftypes.Object)
@@ -299,8 +404,6 @@ func (r *rpc) apply(ctx context.Context, resourceType string, prior tftypes.Valu
 }
 
 // planAndApply creates a resource.
-//
-//nolint:unparam // Every kind of act is tested with it.
 func (r *rpc) planAndApply(resourceType string, attributes map[string]any) (tftypes.Value, []*tfprotov6.Diagnostic) {
 	r.t.Helper()
 	prior := tftypes.NewValue(r.typeOf(resourceType), nil)
@@ -385,4 +488,58 @@ func text(diagnostics []*tfprotov6.Diagnostic) string {
 		fmt.Fprintf(&b, "%s: %s [%s]\n%s\n", d.Severity, d.Summary, d.Attribute, d.Detail)
 	}
 	return b.String()
+}
+
+// readDataSource reads a data source in process and expects no diagnostics.
+func (w *world) readDataSource(name string, arguments map[string]any) tftypes.Value {
+	w.t.Helper()
+	state, diags := w.readDataSourceDiags(name, arguments)
+	if len(diags) != 0 {
+		w.t.Fatal(text(diags))
+	}
+	return state
+}
+
+func (w *world) readDataSourceDiags(name string, arguments map[string]any) (tftypes.Value, []*tfprotov6.Diagnostic) {
+	w.t.Helper()
+	r := w.rpc(nil)
+	valueType := r.schema.DataSourceSchemas[name].ValueType()
+	resp, err := r.ReadDataSource(w.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: r.dynamic(object(valueType, arguments))})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	state, err := resp.State.Unmarshal(valueType)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return state, resp.Diagnostics
+}
+
+// setOf is a set of strings.
+func setOf(values ...string) tftypes.Value {
+	elements := make([]tftypes.Value, len(values))
+	for i, v := range values {
+		elements[i] = tftypes.NewValue(tftypes.String, v)
+	}
+	return tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, elements)
+}
+
+func null(t tftypes.Type) tftypes.Value { return tftypes.NewValue(t, nil) }
+
+// selectionsValue is an object of strings, for a dynamic attribute.
+func selectionsValue(values map[string]string) tftypes.Value {
+	attributes, elements := map[string]tftypes.Type{}, map[string]tftypes.Value{}
+	for name, v := range values {
+		attributes[name], elements[name] = tftypes.String, tftypes.NewValue(tftypes.String, v)
+	}
+	return tftypes.NewValue(tftypes.Object{AttributeTypes: attributes}, elements)
+}
+
+// toHCL writes a list of strings.
+func toHCL(values []string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = fmt.Sprintf("%q", v)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
 }

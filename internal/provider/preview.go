@@ -49,6 +49,11 @@ var approvalItemFacts = factSet[isc.ApprovalItem]{
 	{"state", "State of the approval item.", func(i *isc.ApprovalItem) *string { return i.State }, true},
 }
 
+// listedApprovalItemFacts are the facts of an approval item in a list.
+var listedApprovalItemFacts = append(factSet[isc.ApprovalItem]{
+	{"id", "Id of the approval item.", func(i *isc.ApprovalItem) *string { return &i.ID }, false},
+}, approvalItemFacts...)
+
 // schema returns the attributes of the object.
 func (s factSet[T]) schema() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{}

@@ -103,11 +103,18 @@ func (p *sailpointProvider) DataSources(context.Context) []func() datasource.Dat
 	return []func() datasource.DataSource{
 		newWorkItemDataSource,
 		newWorkItemsDataSource,
+		newWorkItemsSnapshotDataSource,
+		newWorkItemsCountDataSource,
+		newWorkItemsSummaryDataSource,
 	}
 }
 
 func (p *sailpointProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newWorkItemApprovalResource,
+		newWorkItemBulkApprovalResource,
+		newWorkItemForwardResource,
+		newWorkItemAccountSelectionResource,
+		newWorkItemCompletionResource,
 	}
 }

@@ -135,7 +135,14 @@ func (h *sessionHolder) configure(data any) (diags diag.Diagnostics) {
 }
 
 // dataSourceBase is embedded by every data source.
-type dataSourceBase struct{ sessionHolder }
+type dataSourceBase struct {
+	sessionHolder
+	typeName string
+}
+
+func (b *dataSourceBase) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = b.typeName
+}
 
 func (b *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	resp.Diagnostics.Append(b.configure(req.ProviderData)...)

@@ -7,13 +7,11 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
@@ -47,15 +45,11 @@ func newWorkItemApprovalResource() resource.Resource {
 			"A decision is final: destroying the resource only forgets it.",
 		noun: "approval decision",
 		ids: []idAttribute{
-			{"workitem_id", "work item id", "Id of the work item. Changing it replaces the resource."},
+			workItemIDAttribute,
 			{"approval_item_id", "approval item id", "Id of the approval item in the work item. Changing it replaces the resource."},
 		},
 		attributes: map[string]schema.Attribute{
-			"decision": schema.StringAttribute{
-				Required:            true,
-				Validators:          []validator.String{stringvalidator.OneOf(decisionApprove, decisionReject)},
-				MarkdownDescription: "`approve` or `reject`. It can't be changed once the item is decided.",
-			},
+			"decision": decisionAttribute("`approve` or `reject`. It can't be changed once the item is decided."),
 			"expect": schema.SingleNestedAttribute{
 				Optional: true,
 				MarkdownDescription: "What the author of the decision takes the approval item to be. Each value that is set must match exactly, or nothing is decided. " +
@@ -112,14 +106,8 @@ func (m *approvalModel) record(wi *isc.WorkItem) {
 
 func (m *approvalModel) keep(prior *approvalModel) { m.Item = prior.Item }
 
-func (m *approvalModel) final(prior *approvalModel) (diags diag.Diagnostics) {
-	if !m.Decision.Equal(prior.Decision) {
-		diags.AddAttributeError(path.Root("decision"), "Decisions are final",
-			fmt.Sprintf("Approval item %s of work item %s has been %s, and the service has no way to take that back. Set decision = %q again. "+
-				"To have the access changed after all, make a new access request.",
-				m.ApprovalItemID.ValueString(), m.WorkItemID.ValueString(), pastTense(prior.Decision.ValueString()), prior.Decision.ValueString()))
-	}
-	return diags
+func (m *approvalModel) final(prior *approvalModel) diag.Diagnostics {
+	return finalDecision(m.Decision, prior.Decision, fmt.Sprintf("Approval item %s of work item %s", m.ApprovalItemID.ValueString(), m.WorkItemID.ValueString()))
 }
 
 func (m *approvalModel) adopt(wi *isc.WorkItem) (bool, diag.Diagnostics) {
@@ -171,34 +159,6 @@ func approvalAct(workItemID, itemID string, decision types.String, expect types.
 			return client.ApproveApprovalItem(ctx, workItemID, itemID)
 		},
 	}
-}
-
-func judgeApproval(wi *isc.WorkItem, itemID, asked string) verdict {
-	at := path.Root("approval_item_id")
-	item := findApprovalItem(wi, itemID)
-	if item == nil {
-		return impossible(undecidable, at, "Can't tell how the approval item was decided",
-			"Work item %s is closed, and the service no longer shows its approval items. Nothing was sent.", describe(wi))
-	}
-	decision, err := decided(item)
-	switch {
-	case err != nil:
-		return impossible(undecidable, at, "Can't tell how the approval item was decided",
-			"In work item %s, %s. Nothing was sent. Look the item up in Identity Security Cloud.", describe(wi), err)
-	case decision == "" && isClosed(wi):
-		return impossible(undecidable, at, "Can't tell how the approval item was decided",
-			"Work item %s is closed, but its approval item %s carries no decision. Nothing was sent.", describe(wi), itemID)
-	case asked == "":
-		return verdict{standing: undetermined}
-	case decision == "":
-		return verdict{standing: pending}
-	case decision != asked:
-		return impossible(ruledOut, path.Root("decision"), "The approval item has been decided the other way",
-			"The configuration says %q, but approval item %s of work item %s (%s) is already %s. A decision can't be changed. "+
-				"The API doesn't say who decided; the service's audit events do.",
-			asked, itemID, describe(wi), describeApprovalItem(item), pastTense(decision))
-	}
-	return verdict{standing: done, how: "is already " + pastTense(decision)}
 }
 
 // expectation is one attribute of expect.

@@ -23,20 +23,6 @@ import (
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
 )
 
-const thisApproval = "sailpoint_workitem_approval.this"
-
-func planned(at tfjsonpath.Path, value knownvalue.Check) plancheck.PlanCheck {
-	return plancheck.ExpectKnownValue(thisApproval, at, value)
-}
-
-func stated(at tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(thisApproval, at, value)
-}
-
-func outcome(want string) statecheck.StateCheck {
-	return stated(tfjsonpath.New("outcome"), knownvalue.StringExact(want))
-}
-
 // TestWorkItemApproval_planIsAPreview covers 5.1: what is decided is known in
 // the plan, what may still change is not, and the apply does just that.
 func TestWorkItemApproval_planIsAPreview(t *testing.T) {
@@ -49,39 +35,36 @@ func TestWorkItemApproval_planIsAPreview(t *testing.T) {
 			w := newWorld(t, wi)
 			config := w.config(approval(workItem1, item1, "approve"))
 			workitem, item := tfjsonpath.New("workitem"), tfjsonpath.New("item")
-			unknown := func(at tfjsonpath.Path) plancheck.PlanCheck {
-				return plancheck.ExpectUnknownValue(thisApproval, at)
-			}
 			w.run(resource.TestStep{
 				Config: config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionCreate),
-					planned(tfjsonpath.New("id"), knownvalue.StringExact(workItem1+"/"+item1)),
-					planned(workitem.AtMapKey("name"), knownvalue.StringExact("Approval for Jane Doe")),
-					planned(workitem.AtMapKey("description"), knownvalue.StringExact("Access request for Jane Doe")),
-					planned(workitem.AtMapKey("type"), knownvalue.StringExact("Approval")),
-					planned(workitem.AtMapKey("requester_id"), knownvalue.StringExact("2c91808d0000000000000000000000d1")),
-					planned(workitem.AtMapKey("requester_display_name"), knownvalue.StringExact("Rita Requester")),
-					planned(workitem.AtMapKey("created"), knownvalue.StringExact("2026-03-01T09:00:00.000Z")),
-					planned(item.AtMapKey("account"), knownvalue.StringExact("jdoe")),
-					planned(item.AtMapKey("application"), knownvalue.StringExact("Finance")),
-					planned(item.AtMapKey("name"), knownvalue.StringExact("groups")),
-					planned(item.AtMapKey("operation"), knownvalue.StringExact("Add")),
-					planned(item.AtMapKey("value"), knownvalue.StringExact("CN=Group 1")),
-					unknown(tfjsonpath.New("outcome")), unknown(tfjsonpath.New("performed_at")), unknown(tfjsonpath.New("performed_by")),
-					unknown(workitem.AtMapKey("state")), unknown(workitem.AtMapKey("owner_id")), unknown(workitem.AtMapKey("owner_name")),
-					unknown(workitem.AtMapKey("completed")), unknown(item.AtMapKey("state")),
-				}},
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(unknown(approvalType,
+					tfjsonpath.New("outcome"), tfjsonpath.New("performed_at"), tfjsonpath.New("performed_by"),
+					workitem.AtMapKey("state"), workitem.AtMapKey("owner_id"), workitem.AtMapKey("owner_name"), workitem.AtMapKey("completed"), item.AtMapKey("state"),
+				),
+					plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionCreate),
+					known(approvalType, tfjsonpath.New("id"), knownvalue.StringExact(workItem1+"/"+item1)),
+					known(approvalType, workitem.AtMapKey("name"), knownvalue.StringExact("Approval for Jane Doe")),
+					known(approvalType, workitem.AtMapKey("description"), knownvalue.StringExact("Access request for Jane Doe")),
+					known(approvalType, workitem.AtMapKey("type"), knownvalue.StringExact("Approval")),
+					known(approvalType, workitem.AtMapKey("requester_id"), knownvalue.StringExact("2c91808d0000000000000000000000d1")),
+					known(approvalType, workitem.AtMapKey("requester_display_name"), knownvalue.StringExact("Rita Requester")),
+					known(approvalType, workitem.AtMapKey("created"), knownvalue.StringExact("2026-03-01T09:00:00.000Z")),
+					known(approvalType, item.AtMapKey("account"), knownvalue.StringExact("jdoe")),
+					known(approvalType, item.AtMapKey("application"), knownvalue.StringExact("Finance")),
+					known(approvalType, item.AtMapKey("name"), knownvalue.StringExact("groups")),
+					known(approvalType, item.AtMapKey("operation"), knownvalue.StringExact("Add")),
+					known(approvalType, item.AtMapKey("value"), knownvalue.StringExact("CN=Group 1")),
+				)},
 				ConfigStateChecks: []statecheck.StateCheck{
-					outcome("performed"),
-					stated(tfjsonpath.New("decision"), knownvalue.StringExact("approve")),
-					stated(tfjsonpath.New("on_already_done"), knownvalue.StringExact("adopt")),
-					stated(tfjsonpath.New("performed_at"), knownvalue.StringRegexp(regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`))),
-					stated(tfjsonpath.New("performed_by"), knownvalue.StringExact(mockisc.DefaultClient.IdentityID)),
-					stated(workitem.AtMapKey("state"), knownvalue.StringExact("Finished")),
-					stated(workitem.AtMapKey("completed"), knownvalue.NotNull()),
-					stated(workitem.AtMapKey("owner_id"), knownvalue.StringExact(mockisc.DefaultClient.IdentityID)),
-					stated(item.AtMapKey("state"), knownvalue.StringExact("Finished")),
+					outcomeOf(approvalType, "performed"),
+					saved(approvalType, tfjsonpath.New("decision"), knownvalue.StringExact("approve")),
+					saved(approvalType, tfjsonpath.New("on_already_done"), knownvalue.StringExact("adopt")),
+					saved(approvalType, tfjsonpath.New("performed_at"), knownvalue.StringRegexp(regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`))),
+					saved(approvalType, tfjsonpath.New("performed_by"), knownvalue.StringExact(mockisc.DefaultClient.IdentityID)),
+					saved(approvalType, workitem.AtMapKey("state"), knownvalue.StringExact("Finished")),
+					saved(approvalType, workitem.AtMapKey("completed"), knownvalue.NotNull()),
+					saved(approvalType, workitem.AtMapKey("owner_id"), knownvalue.StringExact(mockisc.DefaultClient.IdentityID)),
+					saved(approvalType, item.AtMapKey("state"), knownvalue.StringExact("Finished")),
 					stateFunc(func() { w.wantPosts("approveApprovalItem " + item1) }),
 				},
 			}, w.emptyPlan(config, func() { w.wantActs("approveApprovalItem " + item1) }))
@@ -96,7 +79,7 @@ func TestWorkItemApproval_rejects(t *testing.T) {
 	w.run(resource.TestStep{
 		Config: config,
 		ConfigStateChecks: []statecheck.StateCheck{
-			outcome("performed"), stated(tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Rejected")),
+			outcomeOf(approvalType, "performed"), saved(approvalType, tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Rejected")),
 		},
 	}, w.emptyPlan(config, func() { w.wantPosts("rejectApprovalItem " + item1); w.wantActs("rejectApprovalItem " + item1) }))
 }
@@ -184,7 +167,7 @@ resource "sailpoint_workitem_approval" "this" {
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				planFunc(func() { w.wantPosts() }),
 			}},
-			ConfigStateChecks: []statecheck.StateCheck{outcome("performed")},
+			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "performed")},
 		},
 		w.emptyPlan(w.config(hcl("CN=Group 1")), func() { w.wantPosts("approveApprovalItem " + item1) }),
 	)
@@ -194,17 +177,10 @@ resource "sailpoint_workitem_approval" "this" {
 // in the plan, and nothing is sent.
 func TestWorkItemApproval_refusedAtPlan(t *testing.T) {
 	t.Parallel()
-	closed := func(wi *mockisc.WorkItem) {
-		wi.Completed, wi.State = new(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)), new("Finished")
-	}
 	itemState := func(state string) func(*mockisc.WorkItem) {
 		return func(wi *mockisc.WorkItem) { wi.ApprovalItems[0].State = &state }
 	}
-	for name, test := range map[string]struct {
-		hcl  string
-		edit func(*mockisc.WorkItem)
-		want string
-	}{
+	runRefused(t, func() mockisc.WorkItem { return approvalWorkItem(workItem1, item1, item2) }, map[string]refused{
 		"unknown work item": {
 			hcl: approval(workItem2, item1, "approve"), want: `Unable to read work item ` + workItem2 + `(?s).*does not know a work item with this id.*Status: 404`,
 		},
@@ -239,33 +215,16 @@ func TestWorkItemApproval_refusedAtPlan(t *testing.T) {
 			hcl: approval(workItem1, item1, "approve"), edit: itemState("APPROVED"), want: `Can't tell how the approval item was decided(?s).*"APPROVED"`,
 		},
 		"closed without a decision": {
-			hcl: approval(workItem1, item1, "approve"), edit: closed, want: `carries\s+no\s+decision`,
+			hcl: approval(workItem1, item1, "approve"), edit: closed("Finished"), want: `carries\s+no\s+decision`,
 		},
 		"closed and items gone": {
 			hcl:  approval(workItem1, item1, "approve"),
-			edit: func(wi *mockisc.WorkItem) { closed(wi); wi.ApprovalItems = nil }, want: `no\s+longer\s+shows\s+its\s+approval\s+items`,
+			edit: func(wi *mockisc.WorkItem) { closed("Finished")(wi); wi.ApprovalItems = nil }, want: `no\s+longer\s+shows\s+its\s+approval\s+items`,
 		},
 		"read-only": {
 			hcl: approval(workItem1, item1, "approve"), want: `The provider is read-only`,
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			wi := approvalWorkItem(workItem1, item1, item2)
-			if test.edit != nil {
-				test.edit(&wi)
-			}
-			w := newWorld(t, wi)
-			var settings []string
-			if name == "read-only" {
-				settings = []string{"read_only = true"}
-			}
-			w.run(resource.TestStep{
-				Config: w.config(test.hcl, settings...), PlanOnly: true, ExpectError: regexp.MustCompile(test.want),
-			})
-			w.wantPosts()
-		})
-	}
+	})
 }
 
 // TestWorkItemApproval_foreignWorkItem tells 403 apart from 404.
@@ -303,10 +262,10 @@ func TestWorkItemApproval_adopts(t *testing.T) {
 				w.run(resource.TestStep{
 					Config: config,
 					ConfigStateChecks: []statecheck.StateCheck{
-						outcome("adopted"),
-						stated(tfjsonpath.New("performed_at"), knownvalue.Null()),
-						stated(tfjsonpath.New("performed_by"), knownvalue.Null()),
-						stated(tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Finished")),
+						outcomeOf(approvalType, "adopted"),
+						saved(approvalType, tfjsonpath.New("performed_at"), knownvalue.Null()),
+						saved(approvalType, tfjsonpath.New("performed_by"), knownvalue.Null()),
+						saved(approvalType, tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Finished")),
 					},
 				}, w.emptyPlan(config, func() { w.wantPosts(); w.wantActs() }))
 			})
@@ -360,7 +319,7 @@ func TestWorkItemApproval_once(t *testing.T) {
 			if test.outcome == "" {
 				first.ExpectError = regexp.MustCompile(test.wantError)
 			} else {
-				first.ConfigStateChecks = []statecheck.StateCheck{outcome(test.outcome), stateFunc(func() {
+				first.ConfigStateChecks = []statecheck.StateCheck{outcomeOf(approvalType, test.outcome), stateFunc(func() {
 					if n := len(w.posts()); n != test.posts {
 						t.Errorf("%d POSTs, want %d: %v", n, test.posts, w.posts())
 					}
@@ -377,7 +336,7 @@ func TestWorkItemApproval_once(t *testing.T) {
 						t.Errorf("%d POSTs in the first apply, want %d: %v", n, test.posts, w.posts())
 					}
 				})}},
-				ConfigStateChecks: []statecheck.StateCheck{outcome(test.second)},
+				ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, test.second)},
 			}, w.emptyPlan(config))
 			if n := len(w.acts()) + w.decidedBySomebody(); n != 1 {
 				t.Errorf("decided %d times, want once: %v", n, w.acts())
@@ -411,9 +370,9 @@ func TestWorkItemApproval_errorLeavesNoHalfState(t *testing.T) {
 		resource.TestStep{
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionCreate),
+				plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionCreate),
 			}},
-			ConfigStateChecks: []statecheck.StateCheck{outcome("performed")},
+			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "performed")},
 		},
 		w.emptyPlan(config, func() { w.wantActs("approveApprovalItem " + item1) }),
 	)
@@ -496,7 +455,7 @@ func TestWorkItemApproval_staleReadDoesNotUndo(t *testing.T) {
 	w := newWorld(t, approvalWorkItem(workItem1, item1, item2))
 	config := w.config(approval(workItem1, item1, "approve"))
 	w.run(
-		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{outcome("performed")}},
+		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "performed")}},
 		resource.TestStep{
 			PreConfig: func() {
 				w.Update(workItem1, func(wi *mockisc.WorkItem) { wi.ApprovalItems[0].State = nil })
@@ -506,7 +465,7 @@ func TestWorkItemApproval_staleReadDoesNotUndo(t *testing.T) {
 		resource.TestStep{
 			Config: config,
 			ConfigStateChecks: []statecheck.StateCheck{
-				outcome("performed"), stated(tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Finished")),
+				outcomeOf(approvalType, "performed"), saved(approvalType, tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Finished")),
 			},
 		},
 		w.emptyPlan(config, func() { w.wantActs("approveApprovalItem " + item1) }),
@@ -527,23 +486,23 @@ func TestWorkItemApproval_destroyAndFinalDecisions(t *testing.T) {
 		resource.TestStep{
 			Config: w.config(approval(workItem1, item1, "approve", `expect = { account = "somebody else" }`, `on_already_done = "error"`, `timeouts = { create = "1m" }`)),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionUpdate),
-				planned(tfjsonpath.New("outcome"), knownvalue.StringExact("performed")),
-				planned(tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Finished")),
-				planned(tfjsonpath.New("workitem").AtMapKey("state"), knownvalue.StringExact("Finished")),
+				plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionUpdate),
+				known(approvalType, tfjsonpath.New("outcome"), knownvalue.StringExact("performed")),
+				known(approvalType, tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Finished")),
+				known(approvalType, tfjsonpath.New("workitem").AtMapKey("state"), knownvalue.StringExact("Finished")),
 			}},
-			ConfigStateChecks: []statecheck.StateCheck{outcome("performed"), stateFunc(quiet)},
+			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "performed"), stateFunc(quiet)},
 		},
 		w.emptyPlan(w.config(approval(workItem1, item1, "approve", `expect = { account = "somebody else" }`, `on_already_done = "error"`, `timeouts = { create = "1m" }`)), quiet),
 		resource.TestStep{
 			Config: w.config(approval(workItem2, item2, "reject")),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionDestroyBeforeCreate),
-				planned(tfjsonpath.New("item").AtMapKey("value"), knownvalue.StringExact("CN=Group 1")),
-				planned(tfjsonpath.New("id"), knownvalue.StringExact(workItem2+"/"+item2)),
-				plancheck.ExpectUnknownValue(thisApproval, tfjsonpath.New("outcome")),
+				plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionDestroyBeforeCreate),
+				known(approvalType, tfjsonpath.New("item").AtMapKey("value"), knownvalue.StringExact("CN=Group 1")),
+				known(approvalType, tfjsonpath.New("id"), knownvalue.StringExact(workItem2+"/"+item2)),
+				plancheck.ExpectUnknownValue(this(approvalType), tfjsonpath.New("outcome")),
 			}},
-			ConfigStateChecks: []statecheck.StateCheck{outcome("performed")},
+			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "performed")},
 		},
 		w.emptyPlan(w.config(approval(workItem2, item2, "reject")), func() { w.wantPosts("rejectApprovalItem " + item2); w.ResetRequests() }),
 		resource.TestStep{Config: w.config(approval(workItem2, item2, "reject")), Destroy: true},
@@ -571,12 +530,12 @@ import {
 			w.run(resource.TestStep{
 				Config: config,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionNoop),
+					plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionNoop),
 				}},
 				ConfigStateChecks: []statecheck.StateCheck{
-					outcome("adopted"), stated(tfjsonpath.New("decision"), knownvalue.StringExact("reject")),
-					stated(tfjsonpath.New("on_already_done"), knownvalue.StringExact("adopt")),
-					stated(tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Rejected")),
+					outcomeOf(approvalType, "adopted"), saved(approvalType, tfjsonpath.New("decision"), knownvalue.StringExact("reject")),
+					saved(approvalType, tfjsonpath.New("on_already_done"), knownvalue.StringExact("adopt")),
+					saved(approvalType, tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Rejected")),
 				},
 			}, w.emptyPlan(config, func() { w.wantPosts() }))
 		})
@@ -599,12 +558,12 @@ import {
 		w.run(resource.TestStep{
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionUpdate),
-				planned(tfjsonpath.New("item").AtMapKey("account"), knownvalue.StringExact("jdoe")),
-				plancheck.ExpectUnknownValue(thisApproval, tfjsonpath.New("outcome")),
+				plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionUpdate),
+				known(approvalType, tfjsonpath.New("item").AtMapKey("account"), knownvalue.StringExact("jdoe")),
+				plancheck.ExpectUnknownValue(this(approvalType), tfjsonpath.New("outcome")),
 				planFunc(func() { w.wantPosts() }),
 			}},
-			ConfigStateChecks: []statecheck.StateCheck{outcome("performed")},
+			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "performed")},
 		}, w.emptyPlan(config, func() { w.wantPosts("approveApprovalItem " + item1) }))
 	})
 	t.Run("refused in read-only mode", func(t *testing.T) {
@@ -646,9 +605,9 @@ import {
 		Steps: []resource.TestStep{{
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(thisApproval, plancheck.ResourceActionNoop),
+				plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionNoop),
 			}},
-			ConfigStateChecks: []statecheck.StateCheck{outcome("adopted")},
+			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "adopted")},
 		}, w.emptyPlan(config, func() { w.wantPosts() })},
 	})
 }
@@ -670,7 +629,7 @@ func TestWorkItemApproval_importRefused(t *testing.T) {
 			wi.ApprovalItems[1].State = new("Expired")
 			w := newWorld(t, wi)
 			w.run(resource.TestStep{
-				Config: w.config(approval(workItem1, item1, "approve")), ResourceName: thisApproval,
+				Config: w.config(approval(workItem1, item1, "approve")), ResourceName: this(approvalType),
 				ImportState: true, ImportStateId: test.id, ExpectError: regexp.MustCompile(test.want),
 			})
 			w.wantPosts()

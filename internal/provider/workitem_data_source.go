@@ -15,14 +15,12 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*workItemDataSource)(nil)
 
-func newWorkItemDataSource() datasource.DataSource { return &workItemDataSource{} }
+func newWorkItemDataSource() datasource.DataSource {
+	return &workItemDataSource{dataSourceBase{typeName: "sailpoint_workitem"}}
+}
 
 // workItemDataSource reads one work item, open or completed.
 type workItemDataSource struct{ dataSourceBase }
-
-func (d *workItemDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = "sailpoint_workitem"
-}
 
 func (d *workItemDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := workItemAttributes()
@@ -51,4 +49,13 @@ func (d *workItemDataSource) Read(ctx context.Context, req datasource.ReadReques
 		return
 	}
 	resp.State.Raw = newWorkItemEncoder(ctx).value(wi)
+}
+
+// ownerAttribute is the argument of data sources that concern one owner.
+func ownerAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional:            true,
+		Validators:          []validator.String{validID{"owner id"}},
+		MarkdownDescription: "Id of the owner; others than the caller need an administrator's token. Omitted: the caller.",
+	}
 }

@@ -264,6 +264,20 @@ func isClosed(wi *isc.WorkItem) bool {
 	return false
 }
 
+// isFinished reports whether a work item was completed in the ordinary way; a
+// completed one without a state counts as such.
+func isFinished(wi *isc.WorkItem) bool {
+	return strings.EqualFold(deref(wi.State), "finished") || deref(wi.State) == "" && wi.Completed != nil
+}
+
+// orNull returns the text, or a word for its absence, for messages.
+func orNull(s *string) string {
+	if s == nil {
+		return "null"
+	}
+	return *s
+}
+
 func deref(s *string) string {
 	if s == nil {
 		return ""

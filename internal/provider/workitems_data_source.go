@@ -27,10 +27,8 @@ type workItemsModel struct {
 	Complete   types.Bool  `tfsdk:"complete"`
 }
 
-func newWorkItemsDataSource() datasource.DataSource { return &workItemsDataSource{} }
-
-func (d *workItemsDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = "sailpoint_workitems"
+func newWorkItemsDataSource() datasource.DataSource {
+	return &workItemsDataSource{dataSourceBase{typeName: "sailpoint_workitems"}}
 }
 
 func (d *workItemsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -144,7 +143,7 @@ func TestWorkItemsDataSource_foreignOwner(t *testing.T) {
 	w := newWorldOfOwner(t)
 	w.run(resource.TestStep{
 		Config:      w.config(workItemsData(fmt.Sprintf("owner_ids = [%q]", somebody))),
-		ExpectError: regexp.MustCompile(`Unable to list work items(?s).*Status: 403.*administrator`),
+		ExpectError: regexp.MustCompile(`Unable to list the work items(?s).*Status: 403.*administrator`),
 	})
 }
 
@@ -184,7 +183,7 @@ func TestWorkItemsDataSource_movement(t *testing.T) {
 		n++
 		s.Add(mockisc.Generate(1, uint64(100+n), mockisc.DefaultClient.IdentityID, mockisc.DefaultClient.IdentityName)...)
 	}})
-	state, diags := w.readWorkItemsDiags(nil)
+	state, diags := w.readDataSourceDiags("sailpoint_workitems", nil)
 	if got := text(diags); hasError(diags) || !strings.Contains(got, "WARNING: The list of work items may not be complete") {
 		t.Errorf("diagnostics:\n%s", got)
 	}
@@ -196,26 +195,7 @@ func TestWorkItemsDataSource_movement(t *testing.T) {
 
 func (w *world) readWorkItems(arguments map[string]any) tftypes.Value {
 	w.t.Helper()
-	state, diags := w.readWorkItemsDiags(arguments)
-	if len(diags) != 0 {
-		w.t.Fatal(text(diags))
-	}
-	return state
-}
-
-func (w *world) readWorkItemsDiags(arguments map[string]any) (tftypes.Value, []*tfprotov6.Diagnostic) {
-	w.t.Helper()
-	r := w.rpc(nil)
-	valueType := r.schema.DataSourceSchemas["sailpoint_workitems"].ValueType()
-	resp, err := r.ReadDataSource(w.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: "sailpoint_workitems", Config: r.dynamic(object(valueType, arguments))})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	state, err := resp.State.Unmarshal(valueType)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return state, resp.Diagnostics
+	return w.readDataSource("sailpoint_workitems", arguments)
 }
 
 // TestWorkItemEncoder_equalsReflection compares the direct encoding with what

@@ -110,11 +110,7 @@ func (q *workItemsQuery) read(ctx context.Context, s *session, keepRaw bool) (sn
 
 	snapshot, err := s.client.Snapshot(ctx, query)
 	if err != nil {
-		diags.AddError("Unable to list work items", explanation{
-			what:  "Reading the lists of work items failed.",
-			cause: err,
-			next:  "check that the token may read these owners' work items: those of others need an administrator's token.",
-		}.String())
+		diags.Append(cannotCount("list the work items", err))
 		return nil, diags
 	}
 	if !snapshot.Complete {
