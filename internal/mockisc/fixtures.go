@@ -47,19 +47,19 @@ func demoItem(id string, minutes int, kind, name, description string) WorkItem {
 		ID:          id,
 		Created:     demoBase.Add(time.Duration(minutes) * time.Minute),
 		Type:        kind,
-		Name:        Ptr(name),
+		Name:        new(name),
 		Description: description,
 		Errors:      []string{},
 	}
 }
 
 func (w WorkItem) requestedBy(id, name string) WorkItem {
-	w.RequesterID, w.RequesterDisplayName = Ptr(id), Ptr(name)
+	w.RequesterID, w.RequesterDisplayName = new(id), new(name)
 	return w
 }
 
 func (w WorkItem) asking(items ...ApprovalItem) WorkItem {
-	w.ApprovalItems, w.NumItems = items, Ptr(len(items))
+	w.ApprovalItems, w.NumItems = items, new(len(items))
 	return w
 }
 
@@ -70,17 +70,17 @@ func (w WorkItem) ownedBy(id, name string) WorkItem {
 
 func (w WorkItem) finished(after time.Duration) WorkItem {
 	at := w.Created.Add(after)
-	w.State, w.Completed, w.Modified = Ptr("Finished"), &at, &at
+	w.State, w.Completed, w.Modified = new("Finished"), &at, &at
 	for i := range w.ApprovalItems {
-		w.ApprovalItems[i].State = Ptr("Finished")
+		w.ApprovalItems[i].State = new("Finished")
 	}
 	return w
 }
 
 func access(id, account, application, operation, value string) ApprovalItem {
 	return ApprovalItem{
-		ID: id, Account: Ptr(account), Application: application,
-		Name: Ptr("memberOf"), Operation: operation, Value: Ptr(value),
+		ID: id, Account: new(account), Application: application,
+		Name: new("memberOf"), Operation: operation, Value: new(value),
 	}
 }
 
@@ -136,14 +136,14 @@ func accountSelection(w WorkItem, person, account, adminAccount string) WorkItem
 		return map[string]any{"displayName": name, "value": name}
 	}
 	w.Form = &Form{
-		ID:         Ptr("f" + w.ID[1:]),
-		Name:       Ptr("Account Selection"),
-		Title:      Ptr("Select an account for " + person),
+		ID:         new("f" + w.ID[1:]),
+		Name:       new("Account Selection"),
+		Title:      new("Select an account for " + person),
 		Subtitle:   nil,
 		TargetUser: person,
 		Sections: []Section{{
-			Name:  Ptr("accountSelection"),
-			Label: Ptr("Accounts"),
+			Name:  new("accountSelection"),
+			Label: new("Accounts"),
 			FormItems: []json.RawMessage{
 				formItem(map[string]any{
 					"name": "accountId", "displayName": "Account", "displayType": "SELECT", "required": true,
@@ -176,17 +176,23 @@ func remediation(w WorkItem, id, account, person string) WorkItem {
 		ApplicationName: "VPN Gateway", AttributeName: "groups", AttributeOperation: "Remove",
 		AttributeValue: "vpn-external", NativeIdentity: "CN=" + person + ",OU=People,DC=example,DC=com",
 	}}
-	w.NumItems = Ptr(1)
+	w.NumItems = new(1)
 	return w
 }
 
-// generatedMix is what every 20 generated work items are, in shuffled order: a
-// number is an approval with that many approval items.
-var generatedMix = [20]any{
-	1, 1, 1, 2, 2, 2, 3, 3, 4, 5,
-	"Form", "Form", "Form",
-	"ManualAction", "ManualAction", "ManualAction", "ManualAction", "ManualAction",
-	"Remediation", "Remediation",
+// generatedMix is what every 20 generated work items are, in shuffled order.
+var generatedMix = [20]generatedKind{
+	{approvalItems: 1}, {approvalItems: 1}, {approvalItems: 1}, {approvalItems: 2}, {approvalItems: 2},
+	{approvalItems: 2}, {approvalItems: 3}, {approvalItems: 3}, {approvalItems: 4}, {approvalItems: 5},
+	{name: "Form"}, {name: "Form"}, {name: "Form"},
+	{name: "ManualAction"}, {name: "ManualAction"}, {name: "ManualAction"}, {name: "ManualAction"}, {name: "ManualAction"},
+	{name: "Remediation"}, {name: "Remediation"},
+}
+
+// generatedKind is an approval with that many items, or what the name says.
+type generatedKind struct {
+	name          string
+	approvalItems int
 }
 
 // Generate makes n open work items of one owner, the same ones for the same
@@ -218,7 +224,7 @@ func (g generator) id() string {
 
 func (g generator) oneOf(words ...string) string { return words[g.IntN(len(words))] }
 
-func (g generator) item(i int, kind any) WorkItem {
+func (g generator) item(i int, kind generatedKind) WorkItem {
 	first := g.oneOf("Ada", "Ben", "Chloe", "Dmitri", "Elif", "Femi", "Greta", "Hugo", "Ivy", "Jonas")
 	last := g.oneOf("Adler", "Brandt", "Costa", "Dupont", "Eriksen", "Farouk", "Greco", "Huang")
 	person, account := first+" "+last, fmt.Sprintf("%c%s%d", first[0]|0x20, last, i)
@@ -226,24 +232,24 @@ func (g generator) item(i int, kind any) WorkItem {
 		ID:      g.id(),
 		Created: demoBase.Add(time.Duration(i)*time.Minute + time.Duration(g.IntN(60_000))*time.Millisecond),
 	}
-	switch kind {
+	switch kind.name {
 	case "Form":
 		w.Type, w.Description = "Form", "Select the account that gets the requested access"
-		w.Name = Ptr("Account selection for " + person)
+		w.Name = new("Account selection for " + person)
 		w = accountSelection(w, person, account, "adm-"+account)
 	case "ManualAction":
 		w.Type, w.Description = "ManualAction", fmt.Sprintf("Create account on source '%s'", g.oneOf("Mainframe", "Badge System", "Fleet"))
 		if g.IntN(2) == 0 {
-			w.Name = Ptr("Manual action for " + person)
+			w.Name = new("Manual action for " + person)
 		}
 	case "Remediation":
 		w.Type, w.Description = "Remediation", "Remove the entitlement revoked in the access review"
-		w.Name = Ptr("Revoke access of " + person)
+		w.Name = new("Revoke access of " + person)
 		w = remediation(w, g.id(), account, person)
 	default:
 		w.Type, w.Description = "Approval", "Approve access requested for "+person
-		w.Name = Ptr("Approval for " + person)
-		w = w.requestedBy(g.id(), g.oneOf("Marta Manager", "Sofia Sales", "Otto Operations")).asking(g.approvalItems(kind.(int), account)...)
+		w.Name = new("Approval for " + person)
+		w = w.requestedBy(g.id(), g.oneOf("Marta Manager", "Sofia Sales", "Otto Operations")).asking(g.approvalItems(kind.approvalItems, account)...)
 	}
 	return w
 }

@@ -125,13 +125,12 @@ func (c *call) dispatch() (answer, error) {
 	if c.broken {
 		return answer{}, refuse(http.StatusBadRequest, "the body can't be read")
 	}
-	if c.to.op == OpToken {
-		return c.issueToken()
-	}
 	if err := c.requireJSON(); err != nil {
 		return answer{}, err
 	}
 	switch c.to.op {
+	case OpToken:
+		return c.issueToken()
 	case OpList, OpListCompleted:
 		return c.list()
 	case OpCount, OpCountCompleted, OpSummary:
@@ -176,7 +175,7 @@ func (c *call) readBody() {
 func (c *call) requireJSON() error {
 	mediaType, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	status := cmp.Or(c.currentBehavior().RequireJSONContentType, http.StatusBadRequest)
-	if c.r.Method != http.MethodPost || status == http.StatusOK || err == nil && mediaType == jsonType {
+	if c.to.op == OpToken || c.r.Method != http.MethodPost || status == http.StatusOK || err == nil && mediaType == jsonType {
 		return nil
 	}
 	return refuse(status, "the Content-Type is not %s", jsonType)
@@ -205,8 +204,9 @@ func (c *call) issueToken() (answer, error) {
 	case client == nil || client.Secret != c.r.Form.Get("client_secret"):
 		return tokenRefused(http.StatusUnauthorized, "invalid_client", "Bad client credentials"), nil
 	}
+	accessToken := randomHex() + randomHex()
 	reply := map[string]any{
-		"access_token": randomHex() + randomHex(),
+		"access_token": accessToken,
 		"token_type":   "bearer",
 		"expires_in":   int(c.cfg.TokenLifetime / time.Second),
 		"scope":        "sp:scopes:all",
@@ -221,7 +221,7 @@ func (c *call) issueToken() (answer, error) {
 		reply["identity_id"] = client.IdentityID
 	}
 	c.record.IdentityID = client.IdentityID
-	c.tokens[reply["access_token"].(string)] = grant{client: client, expires: c.cfg.Now().Add(c.cfg.TokenLifetime)}
+	c.tokens[accessToken] = grant{client: client, expires: c.cfg.Now().Add(c.cfg.TokenLifetime)}
 	return jsonAnswer(http.StatusOK, reply), nil
 }
 
@@ -393,7 +393,7 @@ func (b *Behavior) serve(w *WorkItem) (any, error) {
 	if b.UnknownEnums {
 		shown.Type = "AgentReview"
 		if !w.closed() {
-			shown.State = Ptr("InReview")
+			shown.State = new("InReview")
 		}
 	}
 	if len(w.Extra) == 0 && !b.ExtraFields && !b.NumbersAsStrings && !b.OmitNulls {
@@ -408,7 +408,9 @@ func (b *Behavior) serve(w *WorkItem) (any, error) {
 		object["requestedFor"] = map[string]any{"id": "2c9180867624cbd7017642d8c8c81f67", "tags": []string{"new"}}
 		if items, ok := object["approvalItems"].([]any); ok {
 			for _, item := range items {
-				item.(map[string]any)["riskScore"] = 7.5
+				if item, ok := item.(map[string]any); ok {
+					item["riskScore"] = 7.5
+				}
 			}
 		}
 	}

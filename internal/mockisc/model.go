@@ -107,7 +107,9 @@ type Section struct {
 }
 
 // Ptr returns a pointer to a copy of v, for the nullable fields.
-func Ptr[T any](v T) *T { return &v }
+//
+//go:fix inline
+func Ptr[T any](v T) *T { return new(v) }
 
 // timestamp is the API's time format: RFC 3339 with milliseconds, in UTC.
 const timestamp = "2006-01-02T15:04:05.000Z"
@@ -257,5 +259,5 @@ func clonePtr[T any](p *T) *T {
 	if p == nil {
 		return nil
 	}
-	return Ptr(*p)
+	return new(*p)
 }

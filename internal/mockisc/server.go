@@ -210,7 +210,7 @@ func locate(method, escapedPath string) destination {
 	}
 	for _, prefix := range prefixes {
 		rest, found := strings.CutPrefix(escapedPath, prefix.path)
-		if !found || rest != "" && rest[0] != '/' {
+		if !found || rest == "/" || rest != "" && rest[0] != '/' {
 			continue
 		}
 		for _, route := range routes {
@@ -274,7 +274,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ans, fault := c.gate()
 	if ans == nil {
-		ans = c.operate(fault)
+		ans = c.operate(fault) //nolint:contextcheck // The request carries it.
 	}
 	if ans == nil {
 		drop(w)

@@ -120,7 +120,7 @@ func (s *Server) get(id string, caller *Client) (*WorkItem, error) {
 	record.reads++
 	if s.behavior.FactsDrift && record.reads > 1 {
 		w = w.clone()
-		w.RequesterDisplayName = Ptr(fmt.Sprintf("Renamed %d", record.reads-1))
+		w.RequesterDisplayName = new(fmt.Sprintf("Renamed %d", record.reads-1))
 	}
 	return w, nil
 }
@@ -269,7 +269,7 @@ func decideOne(approvalItemID string, approve bool) rule {
 		if !w.ApprovalItems[i].undecided() {
 			return nil, refuseOrIgnore(cmp.Or(b.SecondActStatus, http.StatusBadRequest), "approval item %s is already decided", approvalItemID)
 		}
-		w.ApprovalItems[i].State = Ptr(b.word(approve))
+		w.ApprovalItems[i].State = new(b.word(approve))
 		closeWhenDecided(b, w, now)
 		return []string{approvalItemID}, nil
 	}
@@ -287,7 +287,7 @@ func decideAll(approve bool) rule {
 		var decided []string
 		for i := range w.ApprovalItems {
 			if a := &w.ApprovalItems[i]; a.undecided() {
-				a.State = Ptr(b.word(approve))
+				a.State = new(b.word(approve))
 				decided = append(decided, a.ID)
 			}
 		}
@@ -310,7 +310,7 @@ func complete(b Behavior, w *WorkItem, now time.Time) ([]string, error) {
 	if b.RefuseCompleteWhileUndecided && w.anyUndecided() {
 		return nil, refuse(http.StatusBadRequest, "work item %s has undecided approval items", w.ID)
 	}
-	w.State, w.Completed = Ptr("Finished"), &now
+	w.State, w.Completed = new("Finished"), &now
 	return nil, nil
 }
 
@@ -346,7 +346,7 @@ func submit(selections map[string]json.RawMessage) rule {
 				}
 			}
 		}
-		w.State, w.Completed = Ptr("Finished"), &now
+		w.State, w.Completed = new("Finished"), &now
 		return nil, nil
 	}
 }
