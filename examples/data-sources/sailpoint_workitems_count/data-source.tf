@@ -1,0 +1,12 @@
+# The caller's own open work items.
+data "sailpoint_workitems_count" "open" {}
+
+# What somebody else has completed, which needs an administrator's token.
+data "sailpoint_workitems_count" "completed" {
+  owner_id  = "2c9180835d2e5168015d32f890ca1581"
+  completed = true
+}
+
+output "open" {
+  value = data.sailpoint_workitems_count.open.total
+}

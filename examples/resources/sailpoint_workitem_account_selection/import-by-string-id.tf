@@ -1,0 +1,4 @@
+import {
+  to = sailpoint_workitem_account_selection.jane
+  id = "2c9180867a1f4c3d017a1f9b2e4d0501"
+}

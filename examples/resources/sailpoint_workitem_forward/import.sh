@@ -1,0 +1,2 @@
+# The import id is WORKITEM_ID/TARGET_OWNER_ID.
+terraform import sailpoint_workitem_forward.token 2c9180867a1f4c3d017a1f9b2e4d0901/2c9180835d2e5168015d32f890ca1581
