@@ -206,6 +206,32 @@ func TestWorkItemApproval_answerNotShownYet(t *testing.T) {
 	w.wantPosts("approveApprovalItem " + item1)
 }
 
+// TestWorkItemApproval_siblingClosesTheWorkItem covers 5.1 where the service
+// stops showing approval items once the work item is closed: an adoption that
+// was planned holds after a sibling has closed the work item.
+func TestWorkItemApproval_siblingClosesTheWorkItem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1, item2))
+	w.SetBehavior(func(b *mockisc.Behavior) { b.DropApprovalItemsWhenClosed = true })
+	if err := w.Decide(workItem1, item2, "reject"); err != nil {
+		t.Fatal(err)
+	}
+	r := w.rpc(nil)
+	if state, diags := r.planAndApply(approvalType, approve1()); hasError(diags) || field(t, state, "outcome") != "performed" {
+		t.Fatalf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), text(diags))
+	}
+	adopt := map[string]any{"workitem_id": workItem1, "approval_item_id": item2, "decision": "reject"}
+	state, diags := r.planAndApply(approvalType, adopt)
+	if hasError(diags) || field(t, state, "outcome") != "adopted" || field(t, state, "item", "state") != "Rejected" {
+		t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), text(diags))
+	}
+	// A run that never saw them can't tell.
+	if _, diags := w.rpc(nil).planAndApply(approvalType, adopt); !hasError(diags) {
+		t.Error("an approval item that the service no longer shows was adopted")
+	}
+	w.wantPosts("approveApprovalItem " + item1)
+}
+
 // TestWorkItemApproval_changedBeforeTheRequest covers the fresh read before the
 // POST: what changed since the plan of the same apply stops it.
 func TestWorkItemApproval_changedBeforeTheRequest(t *testing.T) {

@@ -26,6 +26,8 @@ type session struct {
 	// turns lets the acts on one work item wait for each other: the channel of
 	// a work item id holds a value while somebody acts.
 	turns map[string]chan struct{}
+	// approvalItems are those last seen of each work item.
+	approvalItems map[string][]isc.ApprovalItem
 	// said remembers which once-per-run warnings have been given.
 	said map[string]bool
 
@@ -33,7 +35,10 @@ type session struct {
 }
 
 func newSession(client *isc.Client, readOnly bool, timing timing) *session {
-	return &session{client: client, readOnly: readOnly, turns: map[string]chan struct{}{}, said: map[string]bool{}, timing: timing}
+	return &session{
+		client: client, readOnly: readOnly, timing: timing,
+		turns: map[string]chan struct{}{}, approvalItems: map[string][]isc.ApprovalItem{}, said: map[string]bool{},
+	}
 }
 
 // timing says how long to wait for the service to show what was done.
@@ -100,6 +105,9 @@ func (s *session) find(ctx context.Context, fresh freshness, id string, owners .
 		get, findCompleted = s.client.GetWorkItem, s.client.FindCompletedFresh
 	}
 	wi, err := get(ctx, id)
+	if err == nil {
+		return s.recall(wi), nil
+	}
 	if !errors.Is(err, isc.ErrNotFound) && !errors.Is(err, isc.ErrForbidden) {
 		return wi, err
 	}
@@ -109,13 +117,32 @@ func (s *session) find(ctx context.Context, fresh freshness, id string, owners .
 		}
 		wi, findErr := findCompleted(ctx, owner, id)
 		if findErr == nil {
-			return wi, nil
+			return s.recall(wi), nil
 		}
 		if !errors.Is(findErr, isc.ErrNotFound) {
 			return nil, findErr
 		}
 	}
 	return nil, err
+}
+
+// recall gives a closed work item, of which the service no longer shows the
+// approval items, those that this run saw last. What had been decided then is
+// final, so that an item which a plan adopts can still be adopted after a
+// sibling of the same apply has closed the work item.
+func (s *session) recall(wi *isc.WorkItem) *isc.WorkItem {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(wi.ApprovalItems) > 0 {
+		s.approvalItems[wi.ID] = wi.ApprovalItems
+		return wi
+	}
+	if !isClosed(wi) || s.approvalItems[wi.ID] == nil {
+		return wi
+	}
+	recalled := *wi
+	recalled.ApprovalItems = s.approvalItems[wi.ID]
+	return &recalled
 }
 
 // sessionHolder is embedded by every object that uses the session.
