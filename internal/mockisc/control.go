@@ -53,8 +53,8 @@ func (s *Server) Items() []WorkItem {
 	return items
 }
 
-// Update changes a work item past the rules. The edit must not call the
-// server. It panics when the id is unknown.
+// Update changes a work item past the rules; reads show it at once. The edit
+// must not call the server. It panics when the id is unknown.
 func (s *Server) Update(id string, edit func(*WorkItem)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,7 +64,7 @@ func (s *Server) Update(id string, edit func(*WorkItem)) {
 	}
 	next := record.item.clone()
 	edit(next)
-	record.item = next
+	record.item, record.lag = next, 0
 }
 
 // Remove makes a work item vanish. It panics when the id is unknown.

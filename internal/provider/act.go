@@ -81,7 +81,7 @@ type verdict struct {
 // than the act would have.
 func alreadyClosed(wi *isc.WorkItem) verdict {
 	return impossible(ruledOut, path.Root("workitem_id"), "The work item is closed",
-		"Work item %s is closed with the state %s (completed %s). Nothing was sent.", describe(wi), orNull(wi.State), orNull(wi.Completed))
+		"Work item %s is closed with the state %s (completed %s).", describe(wi), orNull(wi.State), orNull(wi.Completed))
 }
 
 // impossible is the verdict ruledOut or undecidable with its explanation.
@@ -103,7 +103,7 @@ func (a act) check(wi *isc.WorkItem) (standing, diag.Diagnostics) {
 	case done:
 		if a.onAlreadyDone == alreadyDoneError {
 			diags.AddAttributeError(path.Root("on_already_done"), "Already done",
-				fmt.Sprintf("Can't %s: it %s, and on_already_done is \"error\". The API doesn't say who did it; the service's audit events do. Nothing was sent.", a.doing, v.how))
+				fmt.Sprintf("Can't %s: it %s, and on_already_done is \"error\". The API doesn't say who did it; the service's audit events do.", a.doing, v.how))
 			return ruledOut, diags
 		}
 		diags.AddAttributeWarning(path.Root("workitem_id"), "Already done: recorded without sending anything",
@@ -149,11 +149,12 @@ func (s *session) perform(ctx context.Context, a act, planned func(*isc.WorkItem
 			return nil, a.notDone(err, "The work item can't be read, so nothing was sent: its state must be known first.", "No.", "")
 		}
 		standing, diags := a.check(wi)
-		if !diags.HasError() {
-			diags.Append(planned(wi)...)
+		if changes := planned(wi); changes.HasError() && !diags.HasError() {
+			// A warning that it is adopted would not be true.
+			diags = changes
 		}
 		if diags.HasError() {
-			return nil, diags
+			return nil, ending(diags, nothingSent)
 		}
 		if standing == done {
 			return &result{outcome: outcomeAdopted, before: wi, after: wi}, diags
@@ -256,14 +257,23 @@ func (s *session) settle(ctx context.Context, a act, before *isc.WorkItem, cause
 // refused looks once more at a work item whose act the service refused: it may
 // have refused because somebody else was faster.
 func (s *session) refused(ctx context.Context, a act, before *isc.WorkItem, cause error) (*result, diag.Diagnostics) {
-	if wi, err := s.find(ctx, freshReads, a.workItemID); err == nil && a.judge(wi).standing == done {
+	const happened = "No. The service refused the request, and nothing was changed by it."
+	wi, err := s.find(ctx, freshReads, a.workItemID)
+	if err != nil {
+		return nil, a.notDone(cause, "The service refused the request.", happened, "")
+	}
+	v := a.judge(wi)
+	switch {
+	case v.standing == done:
 		_, diags := a.check(wi)
 		if diags.HasError() {
-			return nil, diags
+			return nil, ending(diags, didItHappen+happened)
 		}
 		return &result{outcome: outcomeAdopted, before: before, after: wi}, diags
+	case v.diags.HasError():
+		return nil, a.notDone(cause, "The service refused the request. The work item was read again: "+v.diags.Errors()[0].Detail(), happened, "")
 	}
-	return nil, a.notDone(cause, "The service refused the request.", "No. Nothing was changed.", "")
+	return nil, a.notDone(cause, "The service refused the request.", happened, "")
 }
 
 // reread reads the work item until the act is done or ruled out, or the time

@@ -232,15 +232,15 @@ func (r *actResource[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	standing, diags := a.check(wi)
-	resp.Diagnostics.Append(diags...)
+	if same && !diags.HasError() {
+		diags.Append(r.sameFacts(old, wi)...)
+	}
+	resp.Diagnostics.Append(ending(diags, nothingSent)...)
 	if standing == done {
 		r.session.once(adoptionWarned + r.id(p).ValueString())
 	}
 	if standing != done && r.session.readOnly && !diags.HasError() {
 		resp.Diagnostics.Append(refusedReadOnly(a.doing))
-	}
-	if same {
-		resp.Diagnostics.Append(r.sameFacts(old, wi)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -268,7 +268,7 @@ func (r *actResource[M, P]) sameFacts(p P, wi *isc.WorkItem) (diags diag.Diagnos
 	}
 	if len(changes) > 0 {
 		diags.AddAttributeError(path.Root("workitem_id"), "The work item is not what was planned",
-			fmt.Sprintf("Work item %s changed since it was last looked at:\n  - %s\n\nNothing was sent. Make a new plan and review it.", describe(wi), strings.Join(changes, "\n  - ")))
+			fmt.Sprintf("Work item %s changed since it was last looked at:\n  - %s\n\nMake a new plan and review it.", describe(wi), strings.Join(changes, "\n  - ")))
 	}
 	return diags
 }

@@ -101,16 +101,16 @@ func judgeApproval(wi *isc.WorkItem, itemID, asked string) verdict {
 	item := findApprovalItem(wi, itemID)
 	if item == nil {
 		return impossible(undecidable, at, "Can't tell how the approval item was decided",
-			"Work item %s is closed, and the service no longer shows its approval items. Nothing was sent.", describe(wi))
+			"Work item %s is closed, and the service no longer shows its approval items.", describe(wi))
 	}
 	decision, err := decided(item)
 	switch {
 	case err != nil:
 		return impossible(undecidable, at, "Can't tell how the approval item was decided",
-			"In work item %s, %s. Nothing was sent. Look the item up in Identity Security Cloud.", describe(wi), err)
+			"In work item %s, %s. Look the item up in Identity Security Cloud.", describe(wi), err)
 	case decision == "" && isClosed(wi):
 		return impossible(undecidable, at, "Can't tell how the approval item was decided",
-			"Work item %s is closed, but its approval item %s carries no decision. Nothing was sent.", describe(wi), itemID)
+			"Work item %s is closed, but its approval item %s carries no decision.", describe(wi), itemID)
 	case asked == "":
 		return verdict{standing: undetermined}
 	case decision == "":
@@ -130,9 +130,9 @@ func judgeBulkApproval(wi *isc.WorkItem, asked string) verdict {
 	if len(wi.ApprovalItems) == 0 {
 		if isClosed(wi) {
 			return impossible(undecidable, at, "Can't tell how the approval items were decided",
-				"Work item %s is closed, and the service no longer shows its approval items. Nothing was sent.", describe(wi))
+				"Work item %s is closed, and the service no longer shows its approval items.", describe(wi))
 		}
-		return impossible(ruledOut, at, "Nothing to decide", "Work item %s has no approval items. Nothing was sent.", describe(wi))
+		return impossible(ruledOut, at, "Nothing to decide", "Work item %s has no approval items.", describe(wi))
 	}
 	var otherWay []string
 	var undecided int
@@ -153,7 +153,7 @@ func judgeBulkApproval(wi *isc.WorkItem, asked string) verdict {
 		return verdict{standing: undetermined}
 	case len(otherWay) > 0:
 		return impossible(ruledOut, path.Root("decision"), "Approval items have been decided the other way",
-			"The configuration says %q for all approval items of work item %s, but these are decided the other way:\n%s\n\nNothing was sent. A decision can't be changed. "+
+			"The configuration says %q for all approval items of work item %s, but these are decided the other way:\n%s\n\nA decision can't be changed. "+
 				"To decide the rest, use sailpoint_workitem_approval for each.", asked, describe(wi), strings.Join(otherWay, "\n"))
 	case undecided > 0:
 		return verdict{standing: pending}
@@ -188,7 +188,7 @@ func checkExpectedItems(expected types.Set, wi *isc.WorkItem) (diags diag.Diagno
 	if len(missing)+len(surplus) > 0 {
 		slices.Sort(missing)
 		diags.AddAttributeError(path.Root("expected_item_ids"), "The approval items are not the expected ones",
-			fmt.Sprintf("Work item %s\n  - lacks: %s\n  - has, unexpected: %s\n\nNothing was sent. %s",
+			fmt.Sprintf("Work item %s\n  - lacks: %s\n  - has, unexpected: %s\n\n%s",
 				describe(wi), orNone(missing), orNone(surplus), listApprovalItems(wi)))
 	}
 	return diags

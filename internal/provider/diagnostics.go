@@ -33,12 +33,36 @@ func (e explanation) String() string {
 		paragraphs = append(paragraphs, facts)
 	}
 	if e.happened != "" {
-		paragraphs = append(paragraphs, "Did it happen? "+e.happened)
+		paragraphs = append(paragraphs, didItHappen+e.happened)
 	}
 	if e.next != "" {
 		paragraphs = append(paragraphs, "What to do: "+e.next)
 	}
 	return strings.Join(paragraphs, "\n\n")
+}
+
+// How an error says what became of the act.
+const (
+	didItHappen = "Did it happen? "
+	nothingSent = "Nothing was sent."
+)
+
+// ending adds to each error what became of the act: what stands in its way is
+// told alike before, instead of and after a request.
+func ending(diags diag.Diagnostics, what string) (ended diag.Diagnostics) {
+	for _, d := range diags {
+		at, anchored := d.(diag.DiagnosticWithPath)
+		detail := d.Detail() + "\n\n" + what
+		switch {
+		case d.Severity() != diag.SeverityError:
+		case anchored:
+			d = diag.NewAttributeErrorDiagnostic(at.Path(), d.Summary(), detail)
+		default:
+			d = diag.NewErrorDiagnostic(d.Summary(), detail)
+		}
+		ended = append(ended, d)
+	}
+	return ended
 }
 
 // facts lists what the service said, one labelled line each.

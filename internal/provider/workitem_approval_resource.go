@@ -203,7 +203,7 @@ func checkExpectation(expect types.Object, wi *isc.WorkItem, item *isc.ApprovalI
 		}
 		if actual := types.StringPointerValue(e.actual(wi, item)); !actual.Equal(want) {
 			diags.AddAttributeError(path.Root("expect").AtName(e.name), "The approval item is not the expected one",
-				fmt.Sprintf("Approval item %s of work item %s has %s = %s, but the configuration expects %s. Nothing was sent.",
+				fmt.Sprintf("Approval item %s of work item %s has %s = %s, but the configuration expects %s.",
 					item.ID, describe(wi), e.name, actual, want))
 		}
 	}

@@ -82,9 +82,14 @@ func (m *forwardModel) facts() map[string]attr.Value {
 }
 
 func (m *forwardModel) preview(wi *isc.WorkItem) {
-	m.PreviousOwnerID = types.StringPointerValue(wi.OwnerID)
-	if m.act().judge(wi).standing == done {
+	switch {
+	case m.act().judge(wi).standing != done:
+		m.PreviousOwnerID = types.StringPointerValue(wi.OwnerID)
+	case m.PreviousOwnerID.IsUnknown():
 		m.PreviousOwnerID = types.StringNull()
+	default:
+		// Somebody forwarded it, as asked, since the owner was planned, which
+		// remains what it says: the owner before.
 	}
 }
 
@@ -121,7 +126,7 @@ func forwardAct(workItemID string, f isc.Forward, expectedOwnerID, onAlreadyDone
 		hold: func(wi *isc.WorkItem) (diags diag.Diagnostics) {
 			if expectedOwnerID != "" && deref(wi.OwnerID) != expectedOwnerID {
 				diags.AddAttributeError(path.Root("expected_owner_id"), "The work item has moved on",
-					fmt.Sprintf("Work item %s belongs to %s (%s), but the configuration expects %s. Somebody moved it on, perhaps after an earlier forward of yours. Nothing was sent.",
+					fmt.Sprintf("Work item %s belongs to %s (%s), but the configuration expects %s. Somebody moved it on, perhaps after an earlier forward of yours.",
 						describe(wi), deref(wi.OwnerID), deref(wi.OwnerName), expectedOwnerID))
 			}
 			return diags

@@ -1,0 +1,454 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"maps"
+	"net"
+	"net/http"
+	"regexp"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
+)
+
+// faultyAct is one kind of act, as the fault matrix drives it.
+type faultyAct struct {
+	resourceType string
+	item         func() mockisc.WorkItem
+	arguments    map[string]any
+	// asAsked does what the act is for, otherwise something that rules it out,
+	// both as somebody else.
+	asAsked, otherwise func(*mockisc.Server)
+}
+
+func faultyActs() map[string]faultyAct {
+	decideAll := func(decision string) func(*mockisc.Server) {
+		return func(s *mockisc.Server) {
+			_ = s.Decide(workItem1, item1, decision)
+			_ = s.Decide(workItem1, item2, decision)
+		}
+	}
+	closeAs := func(state string) func(*mockisc.Server) {
+		return func(s *mockisc.Server) { s.Update(workItem1, closed(state)) }
+	}
+	arguments := func(more map[string]any) map[string]any {
+		more["workitem_id"] = workItem1
+		return more
+	}
+	manual := func() mockisc.WorkItem { return openWorkItem(workItem1, "ManualAction") }
+	return map[string]faultyAct{
+		"approval": {
+			approvalType, func() mockisc.WorkItem { return approvalWorkItem(workItem1, item1) }, approve1(),
+			decide("approve"), decide("reject"),
+		},
+		"bulk approval": {
+			bulkApprovalType, func() mockisc.WorkItem { return approvalWorkItem(workItem1, item1, item2) },
+			arguments(map[string]any{"decision": "reject"}),
+			decideAll("reject"), decideAll("approve"),
+		},
+		"forward": {
+			forwardType, manual, arguments(map[string]any{"target_owner_id": successor, "comment": "On vacation"}),
+			func(s *mockisc.Server) { _ = s.Forward(workItem1, successor) },
+			func(s *mockisc.Server) { _ = s.Forward(workItem1, mockisc.DemoLeaverID) },
+		},
+		"account selection": {
+			selectionType, func() mockisc.WorkItem { return formWorkItem(workItem1) },
+			arguments(map[string]any{"selections": selectionsValue(map[string]string{"accountId": "a1"})}),
+			func(s *mockisc.Server) { _ = s.SubmitSelection(workItem1, map[string]any{"accountId": "other"}) },
+			closeAs("Canceled"),
+		},
+		"completion": {
+			completionType, manual, arguments(map[string]any{}),
+			func(s *mockisc.Server) { _ = s.Complete(workItem1) }, closeAs("Rejected"),
+		},
+	}
+}
+
+// faultRow is what goes wrong, and what has to come of it.
+type faultRow struct {
+	// faults are scripted before the plan; the plan reads the work item once
+	// and the apply once more before it posts.
+	faults func(faultyAct) []mockisc.Fault
+	// behavior, settings and atGuard change the world, the provider block, and
+	// what happens just before the apply reads.
+	behavior func(*mockisc.Behavior)
+	settings map[string]any
+	// door makes the service's address refuse connections once the guard read
+	// is answered, for that long; negative is until the second apply.
+	door time.Duration
+	want fate
+	// forward is the fate of a forward where it differs: it is answered without
+	// a body, and a work item can be forwarded any number of times.
+	forward *fate
+}
+
+// fate is what came of an act.
+type fate struct {
+	// outcome of the first apply; "" when it failed.
+	outcome string
+	// happened is how the error answers "Did it happen?"; an act that one of
+	// the checks stopped says "Nothing was sent" instead.
+	happened string
+	// acts and posts count what the first apply did and sent.
+	acts, posts int
+	// second is the outcome after a second apply; "" when it fails too.
+	second string
+}
+
+const (
+	notExecuted = "Did it happen? No"
+	unclear     = "Did it happen? Unknown"
+)
+
+var (
+	fatePerformed = fate{outcome: "performed", acts: 1, posts: 1, second: "performed"}
+	fateConfirmed = fate{outcome: "confirmed", acts: 1, posts: 1, second: "confirmed"}
+	fateRepeated  = fate{outcome: "performed", acts: 1, posts: 2, second: "performed"}
+	// fateUnclear is an unclear answer to what was not executed.
+	fateUnclear = fate{happened: unclear, posts: 1, second: "performed"}
+	fateRefused = fate{happened: notExecuted, posts: 1, second: "performed"}
+)
+
+// onPost scripts a fault for the request of the act.
+func onPost(f mockisc.Fault) func(faultyAct) []mockisc.Fault {
+	f.Method = http.MethodPost
+	return func(faultyAct) []mockisc.Fault { return []mockisc.Fault{f} }
+}
+
+// atGuard scripts a fault for the read before the request.
+func atGuard(f mockisc.Fault) func(faultyAct) []mockisc.Fault {
+	f.Operation, f.Skip = mockisc.OpGet, 1
+	return func(faultyAct) []mockisc.Fault { return []mockisc.Fault{f} }
+}
+
+func all(faults ...func(faultyAct) []mockisc.Fault) func(faultyAct) []mockisc.Fault {
+	return func(a faultyAct) (scripted []mockisc.Fault) {
+		for _, f := range faults {
+			scripted = append(scripted, f(a)...)
+		}
+		return scripted
+	}
+}
+
+func retryAfterHeader(value string) http.Header { return http.Header{"Retry-After": {value}} }
+
+func faultRows() map[string]faultRow {
+	once := map[string]any{"max_retries": 0}
+	quick := map[string]any{"request_timeout": "1s"}
+	rows := map[string]faultRow{
+		"nothing goes wrong": {want: fatePerformed},
+
+		"429 with Retry-After in seconds": {faults: onPost(mockisc.Fault{Status: 429, Header: retryAfterHeader("1")}), want: fateRepeated},
+		"429 with Retry-After as a date": {
+			faults: onPost(mockisc.Fault{Status: 429, Header: retryAfterHeader(time.Now().Add(time.Second).UTC().Format(http.TimeFormat))}), want: fateRepeated,
+		},
+		"429 without Retry-After": {faults: onPost(mockisc.Fault{Status: 429}), want: fateRepeated},
+		"429 again and again": {
+			faults: onPost(mockisc.Fault{Status: 429, Header: retryAfterHeader("0"), Times: -1}), settings: map[string]any{"max_retries": 2},
+			want: fate{happened: notExecuted, posts: 3, second: "performed"},
+		},
+		"429, then the response is lost": {
+			faults: all(onPost(mockisc.Fault{Status: 429, Header: retryAfterHeader("0")}), onPost(mockisc.Fault{DropAfter: true})),
+			want:   fate{outcome: "confirmed", acts: 1, posts: 2, second: "confirmed"},
+		},
+
+		"connection refused": {
+			door: -1, settings: once,
+			want: fate{happened: notExecuted, second: "performed"},
+		},
+		"connection refused for a moment":             {door: 200 * time.Millisecond, want: fatePerformed},
+		"connection reset before the request is read": {faults: onPost(mockisc.Fault{DropBefore: true}), want: fateUnclear},
+
+		"response lost after the act": {faults: onPost(mockisc.Fault{DropAfter: true}), want: fateConfirmed},
+		"response truncated":          {faults: onPost(mockisc.Fault{Truncate: true}), want: fateConfirmed, forward: &fatePerformed},
+		"response with a wrong id":    {faults: onPost(mockisc.Fault{AnswerAfter: true, Status: 200, Body: `{"id": "2c91808affffffffffffffffffffffff"}`}), want: fateConfirmed, forward: &fatePerformed},
+		"empty 200, and nothing executed": {
+			faults: onPost(mockisc.Fault{Status: 200}), want: fateUnclear,
+			// That is what a success looks like; a warning tells that it doesn't show.
+			forward: &fate{outcome: "performed", posts: 1},
+		},
+		"empty 200":                        {faults: onPost(mockisc.Fault{EmptyBody: true}), want: fateConfirmed, forward: &fatePerformed},
+		"wrong Content-Type":               {faults: onPost(mockisc.Fault{ContentType: "application/octet-stream"}), want: fatePerformed},
+		"HTML error page instead":          {faults: onPost(mockisc.Fault{HTML: true}), want: fateUnclear},
+		"HTML error page after the act":    {faults: onPost(mockisc.Fault{HTMLAfter: true}), want: fateConfirmed},
+		"HTML error page with status 502":  {faults: onPost(mockisc.Fault{HTML: true, Status: 502}), want: fateUnclear},
+		"too slow, and given up":           {faults: onPost(mockisc.Fault{Delay: 2 * time.Second}), settings: quick, want: fateUnclear},
+		"too slow to answer after the act": {faults: onPost(mockisc.Fault{Hold: 2 * time.Second}), settings: quick, want: fateConfirmed},
+		"redirected":                       {faults: onPost(mockisc.Fault{Status: 307, Header: http.Header{"Location": {"/elsewhere"}}}), want: fateRefused},
+
+		"token expired mid-run": {faults: onPost(mockisc.Fault{ExpireToken: true}), want: fateRepeated},
+		"token rejected again and again": {
+			faults: onPost(mockisc.Fault{ExpireToken: true, Times: -1}), want: fate{happened: notExecuted, posts: 2, second: "performed"},
+		},
+		"token endpoint down when the token expires": {
+			faults: all(onPost(mockisc.Fault{ExpireToken: true}), func(faultyAct) []mockisc.Fault {
+				return []mockisc.Fault{{Operation: mockisc.OpToken, Skip: 1, Status: 503, Times: -1}}
+			}),
+			settings: once, want: fateRefused,
+		},
+		"token endpoint down after the response is lost": {
+			faults: all(onPost(mockisc.Fault{DropAfter: true, After: (*mockisc.Server).RevokeTokens}), func(faultyAct) []mockisc.Fault {
+				return []mockisc.Fault{{Operation: mockisc.OpToken, Skip: 1, Status: 503, Times: -1}}
+			}),
+			settings: once, want: fate{happened: unclear, acts: 1, posts: 1, second: "adopted"},
+		},
+
+		"the guard read fails": {faults: atGuard(mockisc.Fault{Status: 503, Times: -1}), settings: once, want: fate{happened: notExecuted, second: "performed"}},
+		"403 at the guard":     {faults: atGuard(mockisc.Fault{Status: 403, Times: -1}), want: fate{happened: notExecuted, second: "performed"}},
+		"404 at the guard":     {faults: atGuard(mockisc.Fault{Status: 404, Times: -1}), want: fate{happened: notExecuted, second: "performed"}},
+		"response lost, and the reads fail": {
+			faults: all(onPost(mockisc.Fault{DropAfter: true}), func(faultyAct) []mockisc.Fault {
+				return []mockisc.Fault{{Operation: mockisc.OpGet, Skip: 2, Status: 503, Times: -1}}
+			}),
+			settings: once, want: fate{happened: unclear, acts: 1, posts: 1, second: "adopted"},
+		},
+		"response lost, and the reads lag behind for a while": {
+			faults: onPost(mockisc.Fault{DropAfter: true}), behavior: func(b *mockisc.Behavior) { b.StaleReads = 2 }, want: fateConfirmed,
+		},
+		"response lost, and the reads lag behind for too long": {
+			faults: onPost(mockisc.Fault{DropAfter: true}), behavior: func(b *mockisc.Behavior) { b.StaleReads = 1000 },
+			// The second apply must not send it again; the matrix lets the
+			// reads catch up before it.
+			want: fate{happened: unclear, acts: 1, posts: 1, second: "adopted"},
+		},
+		"response lost, and closed work items are found by list only": {
+			faults: onPost(mockisc.Fault{DropAfter: true}), behavior: func(b *mockisc.Behavior) { b.GetClosed404 = true }, want: fateConfirmed,
+		},
+
+		"done as asked before the request": {
+			faults: func(a faultyAct) []mockisc.Fault { return atGuard(mockisc.Fault{Before: a.asAsked})(a) },
+			want:   fate{outcome: "adopted", second: "adopted"},
+		},
+		"ruled out before the request": {
+			faults: func(a faultyAct) []mockisc.Fault { return atGuard(mockisc.Fault{Before: a.otherwise})(a) },
+			want:   fate{happened: nothingSent},
+			// A new plan shows the new owner, and forwards from there.
+			forward: &fate{happened: nothingSent, second: "performed"},
+		},
+		"done as asked while the request was under way": {
+			faults: func(a faultyAct) []mockisc.Fault { return onPost(mockisc.Fault{Before: a.asAsked})(a) },
+			want:   fate{outcome: "adopted", posts: 1, second: "adopted"}, forward: &fatePerformed,
+		},
+		"ruled out while the request was under way": {
+			faults: func(a faultyAct) []mockisc.Fault { return onPost(mockisc.Fault{Before: a.otherwise})(a) },
+			want:   fate{happened: notExecuted, posts: 1}, forward: &fatePerformed,
+		},
+		"ruled out while the request was under way, and the answer is lost": {
+			faults: func(a faultyAct) []mockisc.Fault {
+				return onPost(mockisc.Fault{Before: a.otherwise, DropBefore: true})(a)
+			},
+			want: fate{happened: notExecuted, posts: 1},
+			// That somebody forwarded it on doesn't rule it out.
+			forward: &fateUnclear,
+		},
+		"closed while the request was under way": {
+			faults: onPost(mockisc.Fault{Before: func(s *mockisc.Server) { s.Update(workItem1, closed("Canceled")) }}),
+			want:   fate{happened: notExecuted, posts: 1},
+		},
+	}
+	for status, name := range map[int]string{
+		400: "400", 403: "403", 404: "404", 409: "409", 415: "415", 422: "422",
+	} {
+		rows[name] = faultRow{faults: onPost(mockisc.Fault{Status: status}), want: fateRefused}
+	}
+	for status, name := range map[int]string{500: "500", 502: "502", 503: "503", 504: "504"} {
+		rows[name+" before the act"] = faultRow{faults: onPost(mockisc.Fault{Status: status}), want: fateUnclear}
+		rows[name+" after the act"] = faultRow{faults: onPost(mockisc.Fault{Status: status, AnswerAfter: true}), want: fateConfirmed}
+	}
+	return rows
+}
+
+// TestFaultMatrix drives every kind of act through everything that can go
+// wrong between the plan and the saved state. For each: how often the service
+// executed the act, what Terraform made of it, whether the error tells the
+// truth about that, and that a second apply converges without a second act.
+func TestFaultMatrix(t *testing.T) {
+	t.Parallel()
+	var cases, acts, wanted atomic.Int32
+	t.Run("rows", func(t *testing.T) {
+		for actName, act := range faultyActs() {
+			for rowName, row := range faultRows() {
+				t.Run(actName+"/"+rowName, func(t *testing.T) {
+					t.Parallel()
+					want := row.want
+					if act.resourceType == forwardType && row.forward != nil {
+						want = *row.forward
+					}
+					got, expected := runFaultRow(t, act, row, want)
+					cases.Add(1)
+					acts.Add(int32(got))
+					wanted.Add(int32(expected))
+				})
+			}
+		}
+	})
+	t.Logf("%d cases; the service executed %d acts, %d expected", cases.Load(), acts.Load(), wanted.Load())
+}
+
+var happened = regexp.MustCompile(`Did it happen\? \w+|Nothing was sent\.`)
+
+// runFaultRow returns how many acts the service executed in both applies, and
+// how many it should have.
+func runFaultRow(t *testing.T, act faultyAct, row faultRow, want fate) (acts, expected int) {
+	w := newWorld(t, act.item())
+	if row.behavior != nil {
+		w.SetBehavior(row.behavior)
+	}
+	if row.faults != nil {
+		for _, f := range row.faults(act) {
+			w.AddFault(f)
+		}
+	}
+	settings := map[string]any{}
+	maps.Copy(settings, row.settings)
+	reopen := func() {}
+	if row.door != 0 {
+		d := newDoor(t, w.Server)
+		settings["base_url"] = d.url
+		reopen = d.open
+		// The answer to the guard read ends its connection, so that the request
+		// needs a new one.
+		w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Skip: 1, Header: http.Header{"Connection": {"close"}}, After: func(*mockisc.Server) {
+			d.shut()
+			if row.door > 0 {
+				time.AfterFunc(row.door, d.open)
+			}
+		}})
+	}
+
+	state, diags := w.rpc(settings).planAndApply(act.resourceType, act.arguments)
+	want.check(t, "first apply", state, diags)
+	if len(w.acts()) != want.acts || len(w.posts()) != want.posts {
+		t.Errorf("first apply: acts %q by POSTs %q, want %d by %d", w.acts(), w.posts(), want.acts, want.posts)
+	}
+
+	w.ClearFaults()
+	reopen()
+	if want.happened != "" && want.acts == 1 {
+		w.catchUp()
+	}
+	expected = want.acts
+	if want.outcome == "" {
+		state, diags = w.rpc(nil).planAndApply(act.resourceType, act.arguments)
+		second := fate{outcome: want.second}
+		if want.second == "" {
+			// The work item can't be acted on any more.
+			second.happened = nothingSent
+		}
+		second.check(t, "second apply", state, diags)
+		if want.second == "performed" {
+			expected++
+		}
+	}
+	if n := len(w.acts()); n != expected {
+		t.Errorf("after the second apply: acts %q, want %d", w.acts(), expected)
+	}
+	if !state.IsNull() {
+		w.wantNoChange(act, state)
+	}
+	return len(w.acts()), expected
+}
+
+// check compares one apply with what has to come of it.
+func (f fate) check(t *testing.T, which string, state tftypes.Value, diags []*tfprotov6.Diagnostic) {
+	t.Helper()
+	said := text(diags)
+	if f.outcome != "" {
+		if hasError(diags) || field(t, state, "outcome") != f.outcome {
+			t.Errorf("%s: outcome %s, want %s; diagnostics:\n%s", which, field(t, state, "outcome"), f.outcome, said)
+		}
+		return
+	}
+	if !hasError(diags) || !state.IsNull() {
+		t.Errorf("%s: want an error and no state, got %v and diagnostics:\n%s", which, state, said)
+		return
+	}
+	answers := happened.FindAllString(said, -1)
+	if len(answers) == 0 || answers[0] != f.happened || len(answers) > 1 {
+		t.Errorf("%s: the error answers %q, want %q:\n%s", which, answers, f.happened, said)
+	}
+	for _, d := range diags {
+		if d.Attribute == nil {
+			t.Errorf("%s: the error is on no attribute:\n%s", which, said)
+		}
+	}
+}
+
+// catchUp ends the lagging of the reads.
+func (w *world) catchUp() { w.Update(workItem1, func(*mockisc.WorkItem) {}) }
+
+// wantNoChange refreshes and plans with a new provider, and expects nothing to
+// change.
+func (w *world) wantNoChange(act faultyAct, state tftypes.Value) {
+	w.t.Helper()
+	posts := len(w.posts())
+	r := w.rpc(nil)
+	read, err := r.ReadResource(w.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: act.resourceType, CurrentState: r.dynamic(state)})
+	if err != nil || len(read.Diagnostics) != 0 {
+		w.t.Fatalf("read: %v %s", err, text(read.Diagnostics))
+	}
+	refreshed := r.value(act.resourceType, read.NewState)
+	plan := r.plan(act.resourceType, refreshed, act.arguments)
+	if planned := r.value(act.resourceType, plan.PlannedState); len(plan.Diagnostics) != 0 || !planned.Equal(refreshed) {
+		w.t.Errorf("the next plan changes\n%v\nto\n%v\n%s", refreshed, planned, text(plan.Diagnostics))
+	}
+	if n := len(w.posts()) - posts; n != 0 {
+		w.t.Errorf("refresh and plan sent %d POSTs", n)
+	}
+}
+
+// door is another address of a service, which can be shut: then connections
+// are refused, and those that are open go on.
+type door struct {
+	t       *testing.T
+	url     string
+	address string
+	handler http.Handler
+
+	mu     sync.Mutex
+	server *http.Server
+	served net.Listener
+}
+
+func newDoor(t *testing.T, handler http.Handler) *door {
+	t.Helper()
+	d := &door{t: t, handler: handler, address: "127.0.0.1:0"}
+	d.open()
+	d.url = "http://" + d.address
+	t.Cleanup(func() { _ = d.server.Close() })
+	return d
+}
+
+// open serves again, at the same address.
+func (d *door) open() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.served != nil {
+		return
+	}
+	listener, err := new(net.ListenConfig).Listen(d.t.Context(), "tcp", d.address)
+	if err != nil {
+		d.t.Errorf("opening the door: %v", err)
+		return
+	}
+	d.address, d.served = listener.Addr().String(), listener
+	if d.server == nil {
+		d.server = &http.Server{Handler: d.handler, ReadHeaderTimeout: 10 * time.Second}
+	}
+	go func() { _ = d.server.Serve(listener) }() // it ends with the listener
+}
+
+func (d *door) shut() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_ = d.served.Close()
+	d.served = nil
+}
