@@ -4,72 +4,28 @@
 package provider
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
 )
 
-// The examples take tenant and credentials from the environment, which parallel
-// tests can't set for themselves. So they run as users run them: a terraform
-// process with an environment of its own, and the provider as a binary.
+// The examples run as users run them, by terraform as a process.
 
 const examples = "../../examples"
 
-// built is the folder of the provider's binary, once it is built.
-var built string
-
-// pluginFolder builds the provider, once for all tests, and returns the folder
-// of its binary.
-var pluginFolder = sync.OnceValues(func() (folder string, err error) {
-	folder, err = os.MkdirTemp("", "sailpoint-examples-")
-	if err != nil {
-		return "", err
-	}
-	built = folder
-	out, err := exec.Command("go", "build", "-o", filepath.Join(folder, "terraform-provider-sailpoint"), "../..").CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("%w: %s", err, out)
-	}
-	return folder, err
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if built != "" {
-		os.RemoveAll(built)
-	}
-	os.Exit(code)
-}
-
-// example is a copy of an example's folder, to run terraform in.
-type example struct {
-	*world
-	folder string
-	env    []string
-}
-
 // newExample copies the files of an example that match the pattern.
-func newExample(t *testing.T, pattern string) *example {
+func newExample(t *testing.T, pattern string) *commandLine {
 	t.Helper()
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("requires Terraform: set TF_ACC=1")
-	}
-	plugin, err := pluginFolder()
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := &example{world: newWorld(t, mockisc.Demo()...), folder: t.TempDir()}
+	plugin := requirePlugin(t)
+	e := newWorld(t, mockisc.Demo()...).commandLine(plugin)
 	files, err := filepath.Glob(filepath.Join(examples, pattern))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no files %s: %v", pattern, err)
@@ -88,44 +44,19 @@ func newExample(t *testing.T, pattern string) *example {
 		}
 		e.write(filepath.Base(file), string(content))
 	}
-	e.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"sailpoint-gitops/sailpoint\" = %q\n  }\n  direct {}\n}\n", plugin))
-	e.env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TF_") || strings.HasPrefix(v, "SAIL_") })
-	e.env = append(e.env, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_CLI_CONFIG_FILE="+filepath.Join(e.folder, "cli.tfrc"),
-		"SAIL_BASE_URL="+e.URL(), "SAIL_CLIENT_ID="+mockisc.DefaultClient.ID, "SAIL_CLIENT_SECRET="+mockisc.DefaultClient.Secret)
 	return e
 }
 
-func (e *example) write(name, content string) {
-	e.t.Helper()
-	if err := os.WriteFile(filepath.Join(e.folder, name), []byte(content), 0o600); err != nil {
-		e.t.Fatal(err)
-	}
-}
-
-// terraform runs the CLI, expects success and returns its standard output.
-func (e *example) terraform(args ...string) string {
-	e.t.Helper()
-	command := exec.CommandContext(e.t.Context(), cmp.Or(os.Getenv("TF_ACC_TERRAFORM_PATH"), "terraform"), args...)
-	command.Dir, command.Env = e.folder, e.env
-	var stderr strings.Builder
-	command.Stderr = &stderr
-	out, err := command.Output()
-	if err != nil {
-		e.t.Fatalf("terraform %v: %v\n%s%s", args, err, out, stderr.String())
-	}
-	return string(out)
-}
-
 // applyTwice applies, and expects the second plan to be empty and silent.
-func (e *example) applyTwice(wantActs ...string) {
-	e.t.Helper()
-	e.terraform("apply", "-auto-approve", "-input=false", "-no-color")
-	e.terraform("plan", "-detailed-exitcode", "-input=false", "-no-color")
-	got := e.acts()
+func (c *commandLine) applyTwice(wantActs ...string) {
+	c.t.Helper()
+	c.terraform("apply", "-auto-approve", "-input=false", "-no-color")
+	c.terraform("plan", "-detailed-exitcode", "-input=false", "-no-color")
+	got := c.acts()
 	slices.Sort(got)
 	slices.Sort(wantActs)
-	if !slices.Equal(got, wantActs) || len(e.posts()) != len(wantActs) {
-		e.t.Errorf("acts %q by POSTs %q, want %q", got, e.posts(), wantActs)
+	if !slices.Equal(got, wantActs) || len(c.posts()) != len(wantActs) {
+		c.t.Errorf("acts %q by POSTs %q, want %q", got, c.posts(), wantActs)
 	}
 }
 

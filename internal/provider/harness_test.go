@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/big"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -449,8 +451,8 @@ func fields(t *testing.T, v tftypes.Value) map[string]tftypes.Value {
 	return values
 }
 
-// field returns the string at the path of attribute names: "(null)" and
-// "(unknown)" where it is that.
+// field returns the string, number or bool at the path of attribute names as
+// text: "(null)" and "(unknown)" where it is that.
 func field(t *testing.T, v tftypes.Value, names ...string) string {
 	t.Helper()
 	for _, name := range names {
@@ -459,17 +461,23 @@ func field(t *testing.T, v tftypes.Value, names ...string) string {
 		}
 		v = fields(t, v)[name]
 	}
-	var s *string
+	var s string
+	var b bool
+	var n big.Float
 	switch {
 	case !v.IsKnown():
 		return "(unknown)"
 	case v.IsNull():
 		return "(null)"
+	case v.As(&b) == nil:
+		return strconv.FormatBool(b)
+	case v.As(&n) == nil:
+		return n.String()
 	}
 	if err := v.As(&s); err != nil {
 		t.Fatal(err)
 	}
-	return *s
+	return s
 }
 
 func hasError(diagnostics []*tfprotov6.Diagnostic) bool {
