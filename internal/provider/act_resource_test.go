@@ -195,6 +195,7 @@ func TestWorkItemApproval_cancelled(t *testing.T) {
 func TestWorkItemApproval_answerNotShownYet(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approvalWorkItem(workItem1, item1, item2))
+	w.timing = shortTiming
 	w.SetBehavior(func(b *mockisc.Behavior) { b.LeaveItemStateNull = true })
 	state, diags := w.rpc(nil).planAndApply(approvalType, approve1())
 	if got := text(diags); hasError(diags) || !strings.Contains(got, "WARNING: Performed, but not shown by the service") {

@@ -299,6 +299,9 @@ var happened = regexp.MustCompile(`Did it happen\? \w+|Nothing was sent\.`)
 // how many it should have.
 func runFaultRow(t *testing.T, act faultyAct, row faultRow, want fate) (acts, expected int) {
 	w := newWorld(t, act.item())
+	if want.acts == 0 || want.happened != "" {
+		w.timing = shortTiming
+	}
 	if row.behavior != nil {
 		w.SetBehavior(row.behavior)
 	}

@@ -37,19 +37,24 @@ const (
 	somebody  = "2c91808c0000000000000000000000c1"
 )
 
-// shortTiming makes settling quick: what is tested is what is decided, not the
-// length of the wait.
-var shortTiming = timing{settleFor: 600 * time.Millisecond, confirmFor: 300 * time.Millisecond, firstPoll: 50 * time.Millisecond}
+// Where the service will show what was done, a test waits for it however slow
+// the machine is; where it never will, what is tested is what is decided then,
+// not the length of the wait.
+var (
+	patientTiming = timing{settleFor: time.Minute, confirmFor: time.Minute, firstPoll: 50 * time.Millisecond}
+	shortTiming   = timing{settleFor: 300 * time.Millisecond, confirmFor: 300 * time.Millisecond, firstPoll: 50 * time.Millisecond}
+)
 
 // world is a mock service of its own and the provider configured for it.
 type world struct {
 	*mockisc.Server
-	t *testing.T
+	t      *testing.T
+	timing timing
 }
 
 func newWorld(t *testing.T, items ...mockisc.WorkItem) *world {
 	t.Helper()
-	w := &world{mockisc.RunT(t), t}
+	w := &world{mockisc.RunT(t), t, patientTiming}
 	w.Add(items...)
 	return w
 }
@@ -61,14 +66,14 @@ func newWorldOfOwner(t *testing.T, items ...mockisc.WorkItem) *world {
 		client := mockisc.DefaultClient
 		client.Admin = false
 		c.Clients = []mockisc.Client{client}
-	}), t}
+	}), t, patientTiming}
 	w.Add(items...)
 	return w
 }
 
 // server returns the provider's constructor for protocol 6.
 func (w *world) server() (tfprotov6.ProviderServer, error) {
-	return providerserver.NewProtocol6WithError(&sailpointProvider{version: "test", timing: shortTiming})()
+	return providerserver.NewProtocol6WithError(&sailpointProvider{version: "test", timing: w.timing})()
 }
 
 // config puts the provider block before the configuration. The rate is lifted:

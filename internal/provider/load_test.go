@@ -47,7 +47,7 @@ func TestLoad_approvals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			plugin := requirePlugin(t)
-			w := &world{mockisc.RunT(t, func(c *mockisc.Config) { c.RateLimit, c.RateWindow = test.limit, test.window }), t}
+			w := &world{mockisc.RunT(t, func(c *mockisc.Config) { c.RateLimit, c.RateWindow = test.limit, test.window }), t, patientTiming}
 			var ledger strings.Builder
 			for i := range workItems {
 				wi := approvalWorkItem(fmt.Sprintf("2c91808a%024x", i))

@@ -314,6 +314,9 @@ func TestWorkItemApproval_once(t *testing.T) {
 			for _, f := range test.faults {
 				w.AddFault(f)
 			}
+			if test.outcome == "" {
+				w.timing = shortTiming
+			}
 			config := w.config(approval(workItem1, item1, "approve"))
 			first := resource.TestStep{Config: config}
 			if test.outcome == "" {
@@ -363,6 +366,7 @@ func (w *world) decidedBySomebody() int {
 func TestWorkItemApproval_errorLeavesNoHalfState(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approvalWorkItem(workItem1, item1))
+	w.timing = shortTiming
 	w.AddFault(mockisc.Fault{Method: http.MethodPost, Status: 503})
 	config := w.config(approval(workItem1, item1, "approve"))
 	w.run(
