@@ -22,10 +22,13 @@ const (
 	outcomeConfirmed = "confirmed"
 )
 
-// What on_already_done can say.
+// What is to happen with an act that has been done already, as asked:
+// on_already_done says the first or the second; a Terraform Action has nothing
+// to record and does the third.
 const (
 	alreadyDoneAdopt = "adopt"
 	alreadyDoneError = "error"
+	alreadyDoneSkip  = "skip"
 )
 
 // act is one irreversible act on one work item. Everything that is the same for
@@ -34,8 +37,11 @@ const (
 // only what it is.
 type act struct {
 	workItemID string
-	// doing names the act in messages: "Unable to " + doing.
-	doing string
+	// doing names the act in messages, "Unable to " + doing, and did once it is
+	// done.
+	doing, did string
+	// what describes what the act decides, for a person.
+	what func(*isc.WorkItem) string
 	// guard tells, before anything else, whether the work item is the one the
 	// author meant. Its errors name the attribute at fault.
 	guard func(*isc.WorkItem) diag.Diagnostics
@@ -48,8 +54,26 @@ type act struct {
 	// unseen, if set, means that the act itself may take the work item out of
 	// the caller's sight; it returns what the work item then is taken to be.
 	unseen func(before *isc.WorkItem) *isc.WorkItem
-	// onAlreadyDone is alreadyDoneAdopt or alreadyDoneError.
+	// onAlreadyDone is alreadyDoneAdopt or alreadyDoneError; of an act without
+	// a record it is alreadyDoneSkip.
 	onAlreadyDone string
+	// progress, if set, is told each step.
+	progress func(string)
+}
+
+// report tells a step.
+func (a act) report(format string, args ...any) {
+	if a.progress != nil {
+		a.progress(fmt.Sprintf(format, args...))
+	}
+}
+
+// again says what a second run of the act does.
+func (a act) again() string {
+	if a.onAlreadyDone == alreadyDoneSkip {
+		return "invoke the action again: it first reads the work item, and sends a request only if it is still to be done."
+	}
+	return "apply again: it first reads the work item, adopts the act if it was done, and sends it otherwise."
 }
 
 // standing is how a work item stands to an act.
@@ -101,13 +125,19 @@ func (a act) check(wi *isc.WorkItem) (standing, diag.Diagnostics) {
 	v := a.judge(wi)
 	switch v.standing {
 	case done:
-		if a.onAlreadyDone == alreadyDoneError {
+		const whoDidIt = "The API doesn't say who did it; the service's audit events do."
+		switch a.onAlreadyDone {
+		case alreadyDoneError:
 			diags.AddAttributeError(path.Root("on_already_done"), "Already done",
-				fmt.Sprintf("Can't %s: it %s, and on_already_done is \"error\". The API doesn't say who did it; the service's audit events do.", a.doing, v.how))
+				fmt.Sprintf("Can't %s: it %s, and on_already_done is \"error\". %s", a.doing, v.how, whoDidIt))
 			return ruledOut, diags
+		case alreadyDoneSkip:
+			diags.AddAttributeWarning(path.Root("workitem_id"), "Already done: nothing is to be sent",
+				fmt.Sprintf("No need to %s: it %s. %s", a.doing, v.how, whoDidIt))
+		default:
+			diags.AddAttributeWarning(path.Root("workitem_id"), "Already done: recorded without sending anything",
+				fmt.Sprintf("No need to %s: it %s. Terraform adopts that as the outcome. %s", a.doing, v.how, whoDidIt))
 		}
-		diags.AddAttributeWarning(path.Root("workitem_id"), "Already done: recorded without sending anything",
-			fmt.Sprintf("No need to %s: it %s. Terraform adopts that as the outcome. The API doesn't say who did it; the service's audit events do.", a.doing, v.how))
 	case pending:
 		if a.hold != nil {
 			diags.Append(a.hold(wi)...)
@@ -119,6 +149,27 @@ func (a act) check(wi *isc.WorkItem) (standing, diag.Diagnostics) {
 	}
 	diags.Append(v.diags...)
 	return v.standing, diags
+}
+
+// preview applies all checks for a plan. Without known ids they are left to the
+// apply, and the work item is nil, as it is with errors that come from reading.
+func (s *session) preview(ctx context.Context, a act, idsKnown bool) (*isc.WorkItem, standing, diag.Diagnostics) {
+	if !idsKnown {
+		var diags diag.Diagnostics
+		if s.readOnly {
+			diags.Append(refusedReadOnly(a.doing))
+		}
+		return nil, undetermined, ending(diags, nothingSent)
+	}
+	wi, err := s.find(ctx, cachedReads, a.workItemID)
+	if err != nil {
+		return nil, undetermined, diag.Diagnostics{cannotRead(path.Root("workitem_id"), a.workItemID, err)}
+	}
+	standing, diags := a.check(wi)
+	if standing != done && s.readOnly && !diags.HasError() {
+		diags.Append(refusedReadOnly(a.doing))
+	}
+	return wi, standing, ending(diags, nothingSent)
 }
 
 // result is what is known once an act is done.
@@ -138,15 +189,19 @@ type result struct {
 func (s *session) perform(ctx context.Context, a act, planned func(*isc.WorkItem) diag.Diagnostics) (*result, diag.Diagnostics) {
 	giveBack, err := s.takeTurn(ctx, a.workItemID)
 	if err != nil {
-		return nil, a.notDone(err, "Another act on the same work item was under way, and the run ended before this one's turn came.", "No. Nothing was sent.", "apply again.")
+		return nil, a.notDone(err, "Another act on the same work item was under way, and the run ended before this one's turn came.", "No. Nothing was sent.", a.again())
 	}
 	defer giveBack()
 
 	var refreshedToken bool
+	soFar := nothingSent
 	for attempt := 0; ; attempt++ {
+		if attempt > 0 {
+			soFar = "The service executed nothing."
+		}
 		wi, err := s.find(ctx, freshReads, a.workItemID)
 		if err != nil {
-			return nil, a.notDone(err, "The work item can't be read, so nothing was sent: its state must be known first.", "No.", "")
+			return nil, a.notDone(err, "The work item can't be read, and its state must be known before a request is sent.", "No. "+soFar, "")
 		}
 		standing, diags := a.check(wi)
 		if changes := planned(wi); changes.HasError() && !diags.HasError() {
@@ -154,31 +209,36 @@ func (s *session) perform(ctx context.Context, a act, planned func(*isc.WorkItem
 			diags = changes
 		}
 		if diags.HasError() {
-			return nil, ending(diags, nothingSent)
+			return nil, ending(diags, soFar)
 		}
 		if standing == done {
+			a.report("No need to %s: it %s. %s", a.doing, a.judge(wi).how, soFar)
 			return &result{outcome: outcomeAdopted, before: wi, after: wi}, diags
 		}
 		if s.readOnly {
-			return nil, diag.Diagnostics{refusedReadOnly(a.doing)}
+			return nil, ending(diag.Diagnostics{refusedReadOnly(a.doing)}, nothingSent)
 		}
 
+		a.report("Sending the request to %s: %s.", a.doing, a.what(wi))
 		answer, err := a.send(ctx, s.client)
 		var ambiguous *isc.AmbiguousError
 		switch {
 		case err == nil:
 			return s.performed(ctx, a, wi, answer, diags)
 		case errors.As(err, &ambiguous):
+			a.report("The answer is lost or unusable: reading the work item to find out whether the request was executed.")
 			return s.settle(ctx, a, wi, err, diags)
 		case errors.Is(err, isc.ErrRateLimited) && attempt < s.client.MaxRetries():
 			// The service did not execute it. The client pauses before the
 			// next read as long as the service asked.
+			a.report("The service is busy and executed nothing: waiting as long as it asks, then reading the work item again.")
 			continue
 		case errors.Is(err, isc.ErrUnauthorized) && !refreshedToken && s.client.RenewsToken():
 			refreshedToken = true
+			a.report("The access token had expired and nothing was executed: fetching a new one, then reading the work item again.")
 			continue
 		case errors.Is(err, isc.ErrNothingSent), errors.Is(err, isc.ErrRateLimited), errors.Is(err, isc.ErrUnauthorized):
-			return nil, a.notDone(err, "The request did not get through.", "No. The service executed nothing.", "apply again once the cause is gone.")
+			return nil, a.notDone(err, "The request did not get through.", "No. The service executed nothing.", a.again())
 		default:
 			return s.refused(ctx, a, wi, err)
 		}
@@ -208,7 +268,7 @@ func (s *session) performed(ctx context.Context, a act, before *isc.WorkItem, an
 		}
 	}
 	if v := a.judge(r.after); v.standing != done {
-		detail := fmt.Sprintf("The service accepted the request to %s, which Terraform records as performed, but what it returns for the work item doesn't show it yet.", a.doing)
+		detail := fmt.Sprintf("The service accepted the request to %s, so it counts as performed, but what the service returns for the work item doesn't show it yet.", a.doing)
 		if v.diags.HasError() {
 			detail += " What it shows: " + v.diags.Errors()[0].Detail()
 		}
@@ -226,11 +286,11 @@ func (s *session) settle(ctx context.Context, a act, before *isc.WorkItem, cause
 	latest, readErr := s.reread(context.WithoutCancel(ctx), a, s.settleFor)
 	if latest == nil && a.outOfSight(readErr) {
 		return nil, a.notDone(cause, "The answer to the request was lost or unusable, and since then the work item is out of this token's sight. That is what a success looks like to somebody who may not see the new owner's work items.",
-			"Probably. The request was not repeated.", "ask the new owner. If it arrived, remove this resource from the configuration: there is nothing left to do.")
+			"Probably. The request was not repeated.", "ask the new owner. If it arrived, take the forward out of the configuration: there is nothing left to do.")
 	}
 	if latest == nil {
 		return nil, a.notDone(cause, "The answer to the request was lost or unusable, and the work item can't be read to find out: "+sentence(readErr.Error()),
-			"Unknown. The service may have executed the request. It was not repeated.", "apply again: it first reads the work item, adopts the act if it was done, and sends it otherwise.")
+			"Unknown. The service may have executed the request. It was not repeated.", a.again())
 	}
 	v := a.judge(latest)
 	if v.standing == done {
@@ -251,7 +311,7 @@ func (s *session) settle(ctx context.Context, a act, before *isc.WorkItem, cause
 	default:
 	}
 	return nil, a.notDone(cause, fmt.Sprintf("The answer to the request was lost or unusable. The work item was read again for %s and does not show it as done.", s.settleFor),
-		"Unknown, but the service does not show it. The request was not repeated.", "apply again: it first reads the work item, adopts the act if it was done after all, and sends it otherwise.")
+		"Unknown, but the service does not show it. The request was not repeated.", a.again())
 }
 
 // refused looks once more at a work item whose act the service refused: it may
@@ -324,5 +384,5 @@ func (a act) notDone(cause error, what, happened, next string) diag.Diagnostics 
 // refusedReadOnly is the error of an act that the provider block forbids.
 func refusedReadOnly(doing string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("The provider is read-only",
-		fmt.Sprintf("The configuration asks to %s, but the provider block, or SAIL_READ_ONLY, sets read_only = true. Nothing was sent.", doing))
+		fmt.Sprintf("The configuration asks to %s, but the provider block, or SAIL_READ_ONLY, sets read_only = true.", doing))
 }

@@ -214,36 +214,21 @@ func (r *actResource[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 
-	a := p.act()
-	if !r.idsKnown(p) {
-		if r.session.readOnly {
-			resp.Diagnostics.Append(refusedReadOnly(a.doing))
-		}
-		return
-	}
-	p.shared().ID = r.id(p)
 	limit, diags := p.shared().Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	wi, err := r.session.find(ctx, cachedReads, a.workItemID)
-	if err != nil {
-		resp.Diagnostics.Append(cannotRead(path.Root("workitem_id"), a.workItemID, err))
+	wi, standing, diags := r.session.preview(ctx, p.act(), r.idsKnown(p))
+	if same && wi != nil && !diags.HasError() {
+		diags.Append(ending(r.sameFacts(old, wi), nothingSent)...)
+	}
+	resp.Diagnostics.Append(diags...)
+	if wi == nil || resp.Diagnostics.HasError() {
 		return
 	}
-	standing, diags := a.check(wi)
-	if same && !diags.HasError() {
-		diags.Append(r.sameFacts(old, wi)...)
-	}
-	resp.Diagnostics.Append(ending(diags, nothingSent)...)
+	p.shared().ID = r.id(p)
 	if standing == done {
 		r.session.once(adoptionWarned + r.id(p).ValueString())
-	}
-	if standing != done && r.session.readOnly && !diags.HasError() {
-		resp.Diagnostics.Append(refusedReadOnly(a.doing))
-	}
-	if resp.Diagnostics.HasError() {
-		return
 	}
 	r.preview(p, wi)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
@@ -401,11 +386,21 @@ func (r *actResource[M, P]) ImportState(ctx context.Context, req resource.Import
 		resp.Diagnostics.Append(cannotRead(path.Root("workitem_id"), f.WorkItemID.ValueString(), err))
 		return
 	}
-	isDone, diags := p.adopt(wi)
-	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.fill(p, wi)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, p)...)
+}
+
+// fill completes a model that has only its ids, from the work item as it is.
+func (r *actResource[M, P]) fill(p P, wi *isc.WorkItem) diag.Diagnostics {
+	isDone, diags := p.adopt(wi)
+	if diags.HasError() {
+		return diags
+	}
+	f := p.shared()
 	f.ID = r.id(p)
 	f.OnAlreadyDone = types.StringValue(alreadyDoneAdopt)
 	f.Timeouts = timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
@@ -416,8 +411,7 @@ func (r *actResource[M, P]) ImportState(ctx context.Context, req resource.Import
 	if isDone {
 		f.Outcome = types.StringValue(outcomeAdopted)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, p)...)
+	return diags
 }
 
 // parseImport takes the ids from the import id or, with an identity import,

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/hashicorp/go-version"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
 )
@@ -104,4 +107,27 @@ func (c *commandLine) terraform(args ...string) string {
 		c.t.Fatalf("terraform %v: %v\n%s%s", args, err, out, stderr.String())
 	}
 	return string(out)
+}
+
+// The versions of Terraform that know actions (1.14.0 invoked them too early)
+// and queries.
+const (
+	actionsSince = "1.14.1"
+	queriesSince = "1.14.0"
+)
+
+// requireTerraform skips the test with a Terraform that is too old, and with
+// OpenTofu, which counts its versions for itself.
+func (c *commandLine) requireTerraform(minimum string) {
+	c.t.Helper()
+	var v struct {
+		Version string `json:"terraform_version"`
+	}
+	out := c.terraform("version", "-json")
+	if err := json.Unmarshal([]byte(out), &v); err != nil {
+		c.t.Fatalf("terraform version: %v\n%s", err, out)
+	}
+	if version.Must(version.NewVersion(v.Version)).LessThan(version.Must(version.NewVersion(minimum))) {
+		c.t.Skipf("requires Terraform %s, this is %s", minimum, v.Version)
+	}
 }

@@ -54,6 +54,8 @@ func (p *sailpointProvider) Configure(ctx context.Context, req provider.Configur
 	s := newSession(client, config.ReadOnly, p.timing)
 	resp.DataSourceData = s
 	resp.ResourceData = s
+	resp.ActionData = s
+	resp.ListResourceData = s
 }
 
 // newClient makes a client whose log lines go to Terraform's log, with every

@@ -39,10 +39,10 @@ type crashing struct {
 // process and becomes the provider.
 func newCrashing(t *testing.T, hcl string, items ...mockisc.WorkItem) *crashing {
 	t.Helper()
-	real := requirePlugin(t)
+	plugin := requirePlugin(t)
 	folder := t.TempDir()
 	c := &crashing{newWorld(t, items...).commandLine(folder), filepath.Join(folder, "pids")}
-	script := fmt.Sprintf("#!/bin/sh\necho $$ >>%q\nexec %q \"$@\"\n", c.pids, filepath.Join(real, "terraform-provider-sailpoint"))
+	script := fmt.Sprintf("#!/bin/sh\necho $$ >>%q\nexec %q \"$@\"\n", c.pids, filepath.Join(plugin, "terraform-provider-sailpoint"))
 	if err := os.WriteFile(filepath.Join(folder, "terraform-provider-sailpoint"), []byte(script), 0o700); err != nil { //nolint:gosec // It has to be executable.
 		t.Fatal(err)
 	}

@@ -76,6 +76,16 @@ func findApprovalItem(wi *isc.WorkItem, id string) *isc.ApprovalItem {
 	return nil
 }
 
+// undecidedItems returns the approval items that are still to be decided.
+func undecidedItems(wi *isc.WorkItem) (undecided []*isc.ApprovalItem) {
+	for i := range wi.ApprovalItems {
+		if decision, err := decided(&wi.ApprovalItems[i]); decision == "" && err == nil {
+			undecided = append(undecided, &wi.ApprovalItems[i])
+		}
+	}
+	return undecided
+}
+
 // listApprovalItems names the approval items of a work item for a person.
 func listApprovalItems(wi *isc.WorkItem) string {
 	if len(wi.ApprovalItems) == 0 {
@@ -88,10 +98,22 @@ func listApprovalItems(wi *isc.WorkItem) string {
 	return strings.Join(lines, "\n")
 }
 
-// describeApprovalItem says what an approval item asks for.
+// describeApprovalItem says what an approval item asks for, and where.
 func describeApprovalItem(item *isc.ApprovalItem) string {
-	text := fmt.Sprintf("%s %s %s for %s on %s", deref(item.Operation), deref(item.Name), deref(item.Value), deref(item.Account), deref(item.Application))
-	return strings.Join(strings.Fields(text), " ")
+	text := describeChange(item)
+	if application := deref(item.Application); application != "" {
+		text += " on " + application
+	}
+	return text
+}
+
+// describeChange says what an approval item asks for, as far as it tells.
+func describeChange(item *isc.ApprovalItem) string {
+	text := strings.Join(strings.Fields(strings.Join([]string{deref(item.Operation), deref(item.Name), deref(item.Value)}, " ")), " ")
+	if account := deref(item.Account); account != "" {
+		text += " for " + account
+	}
+	return text
 }
 
 // judgeApproval tells how an approval item stands to a decision; "" is one that

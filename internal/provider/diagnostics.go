@@ -131,10 +131,15 @@ func cannotCount(doing string, err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to "+doing, e.String())
 }
 
+// sentenceCase begins a text with a capital.
+func sentenceCase(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
 // sentence makes a sentence of an error text.
 func sentence(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	text = string(unicode.ToUpper(first)) + text[size:]
+	text = sentenceCase(text)
 	if !strings.HasSuffix(text, ".") {
 		text += "."
 	}

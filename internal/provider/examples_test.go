@@ -115,10 +115,54 @@ func TestExamples_auditSnapshot(t *testing.T) {
 	}
 }
 
+// TestExamples_standingRule invokes what is pending, and finds nothing pending
+// the second time.
+func TestExamples_standingRule(t *testing.T) {
+	t.Parallel()
+	e := newExample(t, "standing-rule/[^.]*")
+	e.requireTerraform(actionsSince)
+	e.applyTwice()
+	for range 2 {
+		e.terraform("apply", "-auto-approve", "-input=false", "-invoke=action.sailpoint_workitem_approve.harmless")
+	}
+	e.terraform("plan", "-detailed-exitcode", "-input=false")
+	got := e.acts()
+	slices.Sort(got)
+	if want := []string{"approveApprovalItem " + mockisc.DemoFinanceReportsApprovalItemID, "approveApprovalItem " + mockisc.DemoSalesConsoleApprovalItemID}; !slices.Equal(got, want) || len(e.posts()) != 2 {
+		t.Errorf("acts %q by POSTs %q, want %q", got, e.posts(), want)
+	}
+}
+
+// TestExamples_ledgerFromQuery follows the README: query, fill in the
+// decisions, apply.
+func TestExamples_ledgerFromQuery(t *testing.T) {
+	t.Parallel()
+	e := newExample(t, "ledger-from-query/[^.]*")
+	e.requireTerraform(queriesSince)
+	e.terraform("query", "-generate-config-out=ledger.tf")
+	generated, err := os.ReadFile(filepath.Join(e.folder, "ledger.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The oldest first.
+	ledger := string(generated)
+	for _, decision := range []string{"reject", "approve"} {
+		ledger = strings.Replace(ledger, "decision         = null", fmt.Sprintf("decision = %q", decision), 1)
+	}
+	if strings.Contains(ledger, "decision         = null") {
+		t.Fatalf("more than two decisions to fill in:\n%s", ledger)
+	}
+	e.write("ledger.tf", ledger)
+	e.applyTwice("rejectApprovalItem "+mockisc.DemoDomainAdminsApprovalItemID, "approveApprovalItem "+mockisc.DemoPayrollApprovalItemID)
+}
+
 // TestExamples_ofThePagesValidate validates what the documentation shows.
 func TestExamples_ofThePagesValidate(t *testing.T) {
 	t.Parallel()
-	for _, pattern := range []string{"provider/*.tf", "data-sources/*/*.tf", "resources/*/resource.tf"} {
+	for pattern, since := range map[string]string{
+		"provider/*.tf": "1.11", "data-sources/*/*.tf": "1.11", "resources/*/resource.tf": "1.11", "functions/*/*.tf": "1.11",
+		"actions/*/*.tf": actionsSince, "list-resources/*/*.tfquery.hcl": queriesSince,
+	} {
 		files, err := filepath.Glob(filepath.Join(examples, pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no files %s: %v", pattern, err)
@@ -131,8 +175,15 @@ func TestExamples_ofThePagesValidate(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				e := newExample(t, name)
+				if since != "1.11" {
+					e.requireTerraform(since)
+				}
 				if content, err := os.ReadFile(file); err == nil && !strings.Contains(string(content), "required_providers") {
 					e.write("versions.tf", "terraform {\n  required_providers {\n    sailpoint = {\n      source = \"sailpoint-gitops/sailpoint\"\n    }\n  }\n}\n")
+				}
+				if since == queriesSince {
+					e.write("provider.tf", "provider \"sailpoint\" {}\n")
+					e.terraform("validate", "-query")
 				}
 				e.terraform("validate")
 			})

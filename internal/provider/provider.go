@@ -1,14 +1,18 @@
 // Copyright (c) The terraform-provider-sailpoint authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package provider is the Terraform-facing side: configuration, data sources
-// and the resources that each perform one irreversible act on a work item.
+// Package provider is the Terraform-facing side: configuration, data sources,
+// and the resources and actions that each perform one irreversible act on a
+// work item.
 package provider
 
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -16,7 +20,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-var _ provider.Provider = (*sailpointProvider)(nil)
+var (
+	_ provider.Provider                  = (*sailpointProvider)(nil)
+	_ provider.ProviderWithActions       = (*sailpointProvider)(nil)
+	_ provider.ProviderWithListResources = (*sailpointProvider)(nil)
+	_ provider.ProviderWithFunctions     = (*sailpointProvider)(nil)
+)
 
 // New returns the constructor of the provider at the given version.
 func New(version string) func() provider.Provider {
@@ -117,4 +126,16 @@ func (p *sailpointProvider) Resources(context.Context) []func() resource.Resourc
 		newWorkItemAccountSelectionResource,
 		newWorkItemCompletionResource,
 	}
+}
+
+func (p *sailpointProvider) Actions(context.Context) []func() action.Action {
+	return workItemActions()
+}
+
+func (p *sailpointProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newWorkItemApprovalListResource}
+}
+
+func (p *sailpointProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newPendingApprovalsFunction}
 }

@@ -104,8 +104,12 @@ func (m *accountSelectionModel) adopt(wi *isc.WorkItem) (bool, diag.Diagnostics)
 // accountSelectionAct is the act of submitting account selections.
 func accountSelectionAct(workItemID string, selections types.Dynamic, onAlreadyDone string) act {
 	return act{
-		workItemID:    workItemID,
-		doing:         "submit the account selections of work item " + workItemID,
+		workItemID: workItemID,
+		doing:      "submit the account selections of work item " + workItemID,
+		did:        "Submitted the account selections of work item " + workItemID,
+		what: func(wi *isc.WorkItem) string {
+			return fmt.Sprintf("form %s for %s, with values for %s", orNull(wi.Form.Name), orNull(wi.Form.TargetUser), strings.Join(selectedFields(selections), ", "))
+		},
 		onAlreadyDone: onAlreadyDone,
 		guard:         func(*isc.WorkItem) diag.Diagnostics { return nil },
 		judge:         func(wi *isc.WorkItem) verdict { return judgeAccountSelection(wi, selections) },

@@ -51,11 +51,9 @@ func newWorkItemApprovalResource() resource.Resource {
 		attributes: map[string]schema.Attribute{
 			"decision": decisionAttribute("`approve` or `reject`. It can't be changed once the item is decided."),
 			"expect": schema.SingleNestedAttribute{
-				Optional: true,
-				MarkdownDescription: "What the author of the decision takes the approval item to be. Each value that is set must match exactly, or nothing is decided. " +
-					"A null value is not checked; an empty string matches only an empty string. " +
-					"Terraform drops attribute names it doesn't know here without a word, so look for yours in the plan.",
-				Attributes: expectationAttributes(),
+				Optional:            true,
+				Attributes:          expectationAttributes(),
+				MarkdownDescription: expectDescription,
 			},
 			"item": schema.SingleNestedAttribute{
 				Computed:            true,
@@ -66,20 +64,25 @@ func newWorkItemApprovalResource() resource.Resource {
 	}}}
 }
 
-// ValidateConfig warns of a guard that guards nothing.
 func (r *workItemApprovalResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var expect types.Object
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("expect"), &expect)...)
+	resp.Diagnostics.Append(warnOfEmptyExpectation(expect)...)
+}
+
+// warnOfEmptyExpectation warns of a guard that guards nothing.
+func warnOfEmptyExpectation(expect types.Object) (diags diag.Diagnostics) {
 	if expect.IsNull() || expect.IsUnknown() {
-		return
+		return nil
 	}
 	for _, v := range expect.Attributes() {
 		if !v.IsNull() {
-			return
+			return nil
 		}
 	}
-	resp.Diagnostics.AddAttributeWarning(path.Root("expect"), "expect checks nothing",
+	diags.AddAttributeWarning(path.Root("expect"), "expect checks nothing",
 		"None of its attributes is set, so any approval item matches. Set at least one of them, such as account or value, or leave expect out.")
+	return diags
 }
 
 func (m *approvalModel) idValues() []*types.String {
@@ -139,6 +142,8 @@ func approvalAct(workItemID, itemID string, decision types.String, expect types.
 	return act{
 		workItemID:    workItemID,
 		doing:         fmt.Sprintf("%s approval item %s of work item %s", verb, itemID, workItemID),
+		did:           fmt.Sprintf("%s approval item %s of work item %s", sentenceCase(pastTense(verb)), itemID, workItemID),
+		what:          func(wi *isc.WorkItem) string { return describeApprovalItem(findApprovalItem(wi, itemID)) },
 		onAlreadyDone: onAlreadyDone,
 		guard: func(wi *isc.WorkItem) (diags diag.Diagnostics) {
 			item := findApprovalItem(wi, itemID)
@@ -160,6 +165,10 @@ func approvalAct(workItemID, itemID string, decision types.String, expect types.
 		},
 	}
 }
+
+const expectDescription = "What the author of the decision takes the approval item to be. Each value that is set must match exactly, or nothing is decided. " +
+	"A null value is not checked; an empty string matches only an empty string. " +
+	"Terraform drops attribute names it doesn't know here without a word, so look for yours in the plan."
 
 // expectation is one attribute of expect.
 type expectation struct {

@@ -29,6 +29,9 @@ type bulkApprovalModel struct {
 	Items           types.List   `tfsdk:"items"`
 }
 
+const expectedItemIDsDescription = "Ids of the approval items that the author of the decision takes the work item to have, decided ones included. " +
+	"If the work item has others, or lacks one of them, nothing is decided."
+
 func newWorkItemBulkApprovalResource() resource.Resource {
 	return &actResource[bulkApprovalModel, *bulkApprovalModel]{kind: actKind{
 		typeName: "sailpoint_workitem_bulk_approval",
@@ -39,11 +42,10 @@ func newWorkItemBulkApprovalResource() resource.Resource {
 		attributes: map[string]schema.Attribute{
 			"decision": decisionAttribute("`approve` or `reject`, for all approval items. It can't be changed once they are decided."),
 			"expected_item_ids": schema.SetAttribute{
-				Optional:    true,
-				ElementType: types.StringType,
-				Validators:  []validator.Set{setvalidator.ValueStringsAre(validID{"approval item id"})},
-				MarkdownDescription: "Ids of the approval items that the author of the decision takes the work item to have, decided ones included. " +
-					"If the work item has others, or lacks one of them, nothing is decided.",
+				Optional:            true,
+				ElementType:         types.StringType,
+				Validators:          []validator.Set{setvalidator.ValueStringsAre(validID{"approval item id"})},
+				MarkdownDescription: expectedItemIDsDescription,
 			},
 			"items": schema.ListNestedAttribute{
 				Computed:            true,
@@ -111,8 +113,16 @@ func bulkApprovalAct(workItemID string, decision types.String, expectedIDs types
 		verb = "decide"
 	}
 	return act{
-		workItemID:    workItemID,
-		doing:         fmt.Sprintf("%s all approval items of work item %s", verb, workItemID),
+		workItemID: workItemID,
+		doing:      fmt.Sprintf("%s all approval items of work item %s", verb, workItemID),
+		did:        fmt.Sprintf("%s all approval items of work item %s", sentenceCase(pastTense(verb)), workItemID),
+		what: func(wi *isc.WorkItem) string {
+			var undecided []string
+			for _, item := range undecidedItems(wi) {
+				undecided = append(undecided, describeApprovalItem(item))
+			}
+			return fmt.Sprintf("%d undecided: %s", len(undecided), strings.Join(undecided, "; "))
+		},
 		onAlreadyDone: onAlreadyDone,
 		guard:         func(wi *isc.WorkItem) diag.Diagnostics { return checkExpectedItems(expectedIDs, wi) },
 		judge:         func(wi *isc.WorkItem) verdict { return judgeBulkApproval(wi, decision.ValueString()) },

@@ -63,6 +63,8 @@ func completionAct(workItemID, onAlreadyDone string) act {
 	return act{
 		workItemID:    workItemID,
 		doing:         "complete work item " + workItemID,
+		did:           "Completed work item " + workItemID,
+		what:          func(wi *isc.WorkItem) string { return fmt.Sprintf("%s: %s", orNull(wi.Type), orNull(wi.Description)) },
 		onAlreadyDone: onAlreadyDone,
 		guard:         func(*isc.WorkItem) diag.Diagnostics { return nil },
 		judge: func(wi *isc.WorkItem) verdict {
@@ -84,10 +86,8 @@ func completionAct(workItemID, onAlreadyDone string) act {
 // undecided.
 func warnOfUndecided(wi *isc.WorkItem) (diags diag.Diagnostics) {
 	var undecided []string
-	for i := range wi.ApprovalItems {
-		if decision, err := decided(&wi.ApprovalItems[i]); decision == "" && err == nil {
-			undecided = append(undecided, fmt.Sprintf("  - %s: %s", wi.ApprovalItems[i].ID, describeApprovalItem(&wi.ApprovalItems[i])))
-		}
+	for _, item := range undecidedItems(wi) {
+		undecided = append(undecided, fmt.Sprintf("  - %s: %s", item.ID, describeApprovalItem(item)))
 	}
 	if len(undecided) > 0 {
 		diags.AddAttributeWarning(path.Root("workitem_id"), "Approval items are still undecided",

@@ -110,8 +110,12 @@ func (m *forwardModel) adopt(wi *isc.WorkItem) (bool, diag.Diagnostics) {
 // forwardAct is the act of forwarding a work item.
 func forwardAct(workItemID string, f isc.Forward, expectedOwnerID, onAlreadyDone string) act {
 	return act{
-		workItemID:    workItemID,
-		doing:         fmt.Sprintf("forward work item %s to %s", workItemID, f.TargetOwnerID),
+		workItemID: workItemID,
+		doing:      fmt.Sprintf("forward work item %s to %s", workItemID, f.TargetOwnerID),
+		did:        fmt.Sprintf("Forwarded work item %s to %s", workItemID, f.TargetOwnerID),
+		what: func(wi *isc.WorkItem) string {
+			return fmt.Sprintf("now owned by %s, %s", orNull(wi.OwnerID), orNull(wi.OwnerName))
+		},
 		onAlreadyDone: onAlreadyDone,
 		guard:         func(*isc.WorkItem) diag.Diagnostics { return nil },
 		judge: func(wi *isc.WorkItem) verdict {

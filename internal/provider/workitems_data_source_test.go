@@ -28,7 +28,7 @@ func workItemsData(arguments ...string) string {
 	return fmt.Sprintf("data \"sailpoint_workitems\" \"this\" {\n  %s\n}\n", strings.Join(arguments, "\n  "))
 }
 
-func list(at tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
+func listed(at tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue("data.sailpoint_workitems.this", at, value)
 }
 
@@ -37,7 +37,7 @@ func ids(want ...string) statecheck.StateCheck {
 	for _, id := range want {
 		checks = append(checks, knownvalue.StringExact(id))
 	}
-	return list(tfjsonpath.New("ids"), knownvalue.ListExact(checks))
+	return listed(tfjsonpath.New("ids"), knownvalue.ListExact(checks))
 }
 
 // day is a day of March 2026.
@@ -103,13 +103,13 @@ func TestWorkItemsDataSource_filters(t *testing.T) {
 			config := w.config(workItemsData(test.arguments...))
 			checks := []statecheck.StateCheck{
 				ids(test.want...),
-				list(tfjsonpath.New("total_count"), knownvalue.Int64Exact(test.total)),
-				list(tfjsonpath.New("complete"), knownvalue.Bool(true)),
-				list(tfjsonpath.New("workitems"), knownvalue.ListSizeExact(len(test.want))),
-				list(tfjsonpath.New("status"), knownvalue.NotNull()),
+				listed(tfjsonpath.New("total_count"), knownvalue.Int64Exact(test.total)),
+				listed(tfjsonpath.New("complete"), knownvalue.Bool(true)),
+				listed(tfjsonpath.New("workitems"), knownvalue.ListSizeExact(len(test.want))),
+				listed(tfjsonpath.New("status"), knownvalue.NotNull()),
 			}
 			for i, id := range test.want {
-				checks = append(checks, list(tfjsonpath.New("workitems").AtSliceIndex(i).AtMapKey("id"), knownvalue.StringExact(id)))
+				checks = append(checks, listed(tfjsonpath.New("workitems").AtSliceIndex(i).AtMapKey("id"), knownvalue.StringExact(id)))
 			}
 			w.run(resource.TestStep{Config: config, ConfigStateChecks: checks}, w.emptyPlan(config, func() { w.wantPosts() }))
 		})
