@@ -1,0 +1,56 @@
+# A rule instead of a ledger: approve whatever is pending now and harmless. Run
+# it on a schedule:
+#
+#   terraform apply -invoke=action.sailpoint_workitem_approve.harmless
+#
+# Needs Terraform 1.14.1. Nothing is kept in the state; the run's log and the
+# service's audit events tell what was decided.
+
+terraform {
+  required_version = ">= 1.14.1"
+  required_providers {
+    sailpoint = {
+      source = "sailpoint-gitops/sailpoint"
+    }
+  }
+}
+
+provider "sailpoint" {}
+
+variable "harmless" {
+  description = "Entitlements that need no second look, by application."
+  type        = map(set(string))
+  default = {
+    "Finance Reporting" = ["CN=GL-Reports,OU=Finance,DC=example,DC=com"]
+    "CRM"               = ["CN=Sales-Console,OU=CRM,DC=example,DC=com"]
+  }
+}
+
+data "sailpoint_workitems" "mine" {
+  types        = ["Approval"]
+  applications = keys(var.harmless)
+}
+
+locals {
+  # Keys are WORKITEM_ID/APPROVAL_ITEM_ID.
+  harmless = {
+    for id, item in provider::sailpoint::pending_approvals(data.sailpoint_workitems.mine.workitems) : id => item
+    if item.operation == "Add" && contains(lookup(var.harmless, item.application, []), item.value)
+  }
+}
+
+action "sailpoint_workitem_approve" "harmless" {
+  for_each = local.harmless
+  config {
+    workitem_id      = each.value.workitem_id
+    approval_item_id = each.value.approval_item_id
+
+    # If the item has changed since it was listed, nothing is decided.
+    expect = {
+      account     = each.value.account
+      application = each.value.application
+      operation   = each.value.operation
+      value       = each.value.value
+    }
+  }
+}
