@@ -233,8 +233,8 @@ func TestActions_faults(t *testing.T) {
 				if hasError(diags) != (want.outcome == "") || !strings.Contains(said, failed) || !strings.Contains(strings.Join(progress, "\n"), test.progress) {
 					t.Errorf("want outcome %q; progress %q, diagnostics:\n%s", want.outcome, progress, said)
 				}
-				if answers := happened.FindAllString(said, -1); want.outcome == "" && !slices.Equal(answers, []string{want.happened}) {
-					t.Errorf("the error answers %q, want %q:\n%s", answers, want.happened, said)
+				if got := answers(said); want.outcome == "" && !slices.Equal(got, []string{want.happened}) {
+					t.Errorf("the error answers %q, want %q:\n%s", got, want.happened, said)
 				}
 				r.wantAnchored(c.resourceType, diags)
 				if len(w.acts()) != want.acts || len(w.posts()) != want.posts {
