@@ -5,14 +5,22 @@ package isc
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 )
 
-// pageSize is the largest the service allows.
-const pageSize = 250
+const (
+	// pageSize is the largest the service allows.
+	pageSize = 250
+	// maxListed bounds the work items read of one list, far above what an owner
+	// can have, so that a broken service can't keep a read going for ever. What
+	// exceeds it is an error: a list is never cut short in silence.
+	maxListed = 1_000_000
+)
 
 // list is one of an owner's two lists of work items.
 type list struct {
@@ -44,8 +52,20 @@ func (p page) last(offset int) bool {
 	return len(p.items) < pageSize
 }
 
+// follows returns an error if the page is no progress over the one before it.
+func (p page) follows(before page) error {
+	sameID := func(a, b WorkItem) bool { return a.ID == b.ID }
+	if len(p.items) > 0 && slices.EqualFunc(p.items, before.items, sameID) {
+		return malformed("the list can't be read to its end, because a page repeats the page before it: the service doesn't heed the offset")
+	}
+	return nil
+}
+
 // readPage reads the page of a list that begins at the offset.
 func (c *Client) readPage(ctx context.Context, l list, offset int, keepRaw bool) (page, error) {
+	if offset >= maxListed {
+		return page{}, malformed("the list goes on after %d work items, more than the %d this client reads", offset, maxListed)
+	}
 	query := url.Values{
 		"count":  {"true"},
 		"limit":  {strconv.Itoa(pageSize)},
@@ -56,10 +76,15 @@ func (c *Client) readPage(ctx context.Context, l list, offset int, keepRaw bool)
 	}
 	p := page{total: -1}
 	err := c.get(ctx, c.path(l.segments()...), query, func(r *reply) (err error) {
-		p.items, err = decodeWorkItems(r.body, keepRaw)
-		if n, err := strconv.ParseInt(r.header.Get("X-Total-Count"), 10, 64); err == nil && n >= 0 {
+		count := r.header.Get("X-Total-Count")
+		// A number out of range comes as the nearest one in range.
+		if n, err := strconv.ParseInt(count, 10, 64); (err == nil || errors.Is(err, strconv.ErrRange)) && n >= 0 {
 			p.total = n
 		}
+		if p.total > maxListed {
+			return malformed("the service counts %s work items, more than the %d this client reads", oneLine(count), maxListed)
+		}
+		p.items, err = decodeWorkItems(r.body, keepRaw)
 		return err
 	})
 	return p, err
@@ -77,8 +102,12 @@ func (c *Client) walk(ctx context.Context, l list) iter.Seq2[WorkItem, error] {
 			yield(WorkItem{}, err)
 			return
 		}
+		var before page
 		for offset := 0; ; {
 			p, err := c.readPage(ctx, l, offset, false)
+			if err == nil {
+				err = p.follows(before)
+			}
 			if err != nil {
 				yield(WorkItem{}, err)
 				return
@@ -92,6 +121,7 @@ func (c *Client) walk(ctx context.Context, l list) iter.Seq2[WorkItem, error] {
 				return
 			}
 			offset += len(p.items)
+			before = p
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,7 +27,7 @@ const (
 // takes ceil(N/250) requests, one at least; where the service sends no count
 // the pages are read one after the other until a short one, and more than one
 // page counts as not complete, because nothing shows whether they belong
-// together.
+// together. A list of more than a million work items is an error.
 func (c *Client) Snapshot(ctx context.Context, q Query) (*Snapshot, error) {
 	lists, err := q.lists()
 	if err != nil {
@@ -116,6 +117,9 @@ func (c *Client) readList(ctx context.Context, free slots, l list, keepRaw bool)
 	if first.total < 0 {
 		for offset := len(first.items); !pages[len(pages)-1].last(offset); {
 			next, err := c.readSlotted(ctx, free, l, offset, keepRaw)
+			if err == nil {
+				err = next.follows(pages[len(pages)-1])
+			}
 			if err != nil {
 				return listing{}, err
 			}
@@ -128,17 +132,25 @@ func (c *Client) readList(ctx context.Context, free slots, l list, keepRaw bool)
 	if first.total > pageSize {
 		pages = append(pages, make([]page, (first.total-1)/pageSize)...)
 	}
+	// An empty page means that nothing follows, whatever the service counted.
+	var pastEnd atomic.Bool
 	group, ctx := errgroup.WithContext(ctx)
-	for i := 1; i < len(pages); i++ {
+	group.SetLimit(pagesAtOnce)
+	begun := 1
+	for ; begun < len(pages) && !pastEnd.Load(); begun++ {
+		i := begun
 		group.Go(func() (err error) {
 			pages[i], err = c.readSlotted(ctx, free, l, i*pageSize, keepRaw)
+			if err == nil && len(pages[i].items) == 0 {
+				pastEnd.Store(true)
+			}
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return listing{}, err
 	}
-	return l.listing(pages), nil
+	return l.listing(pages[:begun]), nil
 }
 
 func (c *Client) readSlotted(ctx context.Context, free slots, l list, offset int, keepRaw bool) (page, error) {
@@ -169,12 +181,12 @@ func (l list) listing(pages []page) listing {
 		}
 		for _, wi := range p.items {
 			if _, twice := seen[wi.ID]; twice {
-				read.move("the work item %s came twice", wi.ID)
+				read.move("the work item %s came twice", oneLine(wi.ID))
 				continue
 			}
 			seen[wi.ID] = struct{}{}
 			if l.status == StatusOpen && wi.Completed != nil {
-				read.move("the completed work item %s was in the list of open ones", wi.ID)
+				read.move("the completed work item %s was in the list of open ones", oneLine(wi.ID))
 			}
 			read.items = append(read.items, wi)
 		}
@@ -217,7 +229,7 @@ func join(status Status, read []listing) (snapshot *Snapshot, again bool) {
 				snapshot.Items = append(snapshot.Items, wi)
 				continue
 			case moved == "":
-				moved = fmt.Sprintf("the work item %s was in two lists", wi.ID)
+				moved = fmt.Sprintf("the work item %s was in two lists", oneLine(wi.ID))
 			}
 			if wi.Completed != nil || snapshot.Items[i].Completed == nil {
 				snapshot.Items[i] = wi
