@@ -5,6 +5,8 @@ package isc
 
 import (
 	"context"
+	"encoding/json"
+	"html"
 	"net/http"
 	"net/url"
 	"slices"
@@ -48,14 +50,33 @@ func newTokenSource(c *Client, config Config) *tokenSource {
 	s := &tokenSource{client: c, clientID: config.ClientID, clientSecret: config.ClientSecret}
 	if config.AccessToken != "" {
 		s.current = &token{value: config.AccessToken}
-		s.masked = []string{config.AccessToken}
+		s.masked = written(config.AccessToken)
 		return s
 	}
-	s.masked = []string{config.ClientSecret}
-	if encoded := url.QueryEscape(config.ClientSecret); encoded != config.ClientSecret {
-		s.masked = append(s.masked, encoded)
-	}
+	s.masked = written(config.ClientSecret)
 	return s
+}
+
+// written returns a secret in all the ways in which an answer may write it: as
+// it is, as it was sent, in HTML and in JSON.
+func written(secret string) (ways []string) {
+	add := func(way string) {
+		if !slices.Contains(ways, way) {
+			ways = append(ways, way)
+		}
+	}
+	add(secret)
+	add(url.QueryEscape(secret))
+	add(html.EscapeString(secret))
+	for _, escapeHTML := range []bool{true, false} {
+		var quoted strings.Builder
+		encoder := json.NewEncoder(&quoted)
+		encoder.SetEscapeHTML(escapeHTML)
+		if encoder.Encode(secret) == nil {
+			add(strings.TrimSuffix(quoted.String(), "\"\n")[1:])
+		}
+	}
+	return ways
 }
 
 func (s *tokenSource) renewable() bool { return s.clientSecret != "" }
@@ -109,7 +130,8 @@ func (s *tokenSource) drop(rejected *token) {
 
 // tokenReply is the part of the token reply that matters here.
 type tokenReply struct {
-	AccessToken string `json:"access_token"`
+	// AccessToken stays raw, because nothing but a string will do.
+	AccessToken json.RawMessage `json:"access_token"`
 	// ExpiresIn is in seconds.
 	ExpiresIn  *int64 `json:"expires_in"`
 	IdentityID string `json:"identity_id"`
@@ -125,6 +147,7 @@ func (s *tokenSource) fetch(ctx context.Context) (*token, error) {
 	}
 	started := time.Now()
 	var answer tokenReply
+	var value string
 	err := s.client.repeatable(ctx, request{
 		method:      http.MethodPost,
 		path:        tokenPath,
@@ -135,7 +158,7 @@ func (s *tokenSource) fetch(ctx context.Context) (*token, error) {
 		if err := decodeObject(r.body, &answer); err != nil {
 			return err
 		}
-		if !usableToken(answer.AccessToken) {
+		if json.Unmarshal(answer.AccessToken, &value) != nil || !usableToken(value) {
 			return malformed("the answer has no usable access_token")
 		}
 		return nil
@@ -144,7 +167,7 @@ func (s *tokenSource) fetch(ctx context.Context) (*token, error) {
 		return nil, err
 	}
 
-	t := &token{value: answer.AccessToken}
+	t := &token{value: value}
 	if answer.ExpiresIn != nil && *answer.ExpiresIn > 0 {
 		lifetime := time.Duration(min(*answer.ExpiresIn, int64(365*24*time.Hour/time.Second))) * time.Second
 		t.staleAt = started.Add(lifetime - min(30*time.Second, lifetime/10))
@@ -154,7 +177,7 @@ func (s *tokenSource) fetch(ctx context.Context) (*token, error) {
 	s.current = t
 	s.identityID = answer.IdentityID
 	if !slices.Contains(s.masked, t.value) {
-		s.masked = append(s.masked, t.value)
+		s.masked = append(s.masked, written(t.value)...)
 	}
 	return t, nil
 }

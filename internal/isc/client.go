@@ -326,8 +326,8 @@ func (c *Client) RenewsToken() bool { return c.tokens.renewable() }
 func (c *Client) IdentityID() string { return c.tokens.identity() }
 
 // Secrets returns everything that must not appear in a log: the client secret,
-// also in the encoding in which it is sent, the given access token, and each
-// access token fetched so far.
+// the given access token, and each access token fetched so far, also in the
+// encodings in which they are sent or may come back.
 func (c *Client) Secrets() []string { return c.tokens.secrets() }
 
 // Close closes idle connections.

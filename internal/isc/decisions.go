@@ -192,7 +192,7 @@ func (c *Client) actResult(answer *reply, a act) (*ActResult, error) {
 		err = malformed("it is about another work item, %q", oneLine(result.WorkItem.ID))
 	}
 	return nil, &AmbiguousError{
-		Err:    fmt.Errorf("status %d, %w", answer.status, err),
+		Err:    fmt.Errorf("status %d, %w", answer.status, c.conceal(err)),
 		Method: answer.method,
 		Path:   answer.path,
 	}

@@ -6,10 +6,13 @@ package isc
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"math"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // The service's documents and its answers differ now and then in the types of
@@ -23,11 +26,23 @@ func checkJSON(body []byte) error {
 	case len(trimmed) == 0:
 		return &unusableError{reason: "the body is empty", transient: true}
 	case isHTML(body):
-		return &unusableError{reason: bodyText(body), transient: true}
+		return &unusableError{quoted: body, transient: true}
 	case !json.Valid(trimmed):
-		return &unusableError{reason: "the body is not complete JSON", transient: true}
+		return &unusableError{reason: flaw(body), transient: true}
 	}
 	return nil
+}
+
+// flaw says what keeps a body from being JSON: that it is cut off, most often.
+func flaw(body []byte) string {
+	err := json.NewDecoder(bytes.NewReader(body)).Decode(new(json.RawMessage))
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Sprintf("the body is not JSON, from byte %d on: %v", syntax.Offset, syntax)
+	}
+	if err != nil {
+		return "the body is not complete JSON"
+	}
+	return "the body goes on after its JSON"
 }
 
 // decodeObject decodes a JSON object into the struct that dst points to.
@@ -168,12 +183,13 @@ func bend(raw json.RawMessage, dst reflect.Value) bool {
 }
 
 // scalarText is the content of a JSON string, or any other JSON as it stands.
+// Either way it is valid UTF-8.
 func scalarText(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
 		return s
 	}
-	return string(raw)
+	return strings.ToValidUTF8(string(raw), "\ufffd")
 }
 
 // integer reads a whole number, given as number or text.

@@ -37,8 +37,12 @@ var (
 	ErrNothingSent = errors.New("nothing was sent")
 )
 
-// maxText bounds, in characters, what is shown of a text of the service.
-const maxText = 300
+const (
+	// maxText bounds, in characters, what is shown of a text of the service.
+	maxText = 300
+	// maxMessages bounds the texts of one answer.
+	maxMessages = 10
+)
 
 // APIError is an answer of the service that says no. An act answered so was
 // refused: it was not executed.
@@ -47,7 +51,7 @@ type APIError struct {
 	// DetailCode and TrackingID are the service's own; "" when it sent none.
 	DetailCode, TrackingID string
 	// Messages are the service's explanations, the most specific first, each a
-	// single line of bounded length.
+	// single line of bounded length. Of very many only the first are kept.
 	Messages []string
 	// Method and Path are of the request; Path is without the query.
 	Method, Path string
@@ -116,16 +120,51 @@ func (e *AmbiguousError) Unwrap() error { return e.Err }
 // unusableError is a successful status with an answer that can't be used.
 type unusableError struct {
 	reason string
+	// quoted is the body that the reason ends with, in bodyText's form.
+	quoted []byte
 	// transient tells apart an answer that seems to be cut off, or to come from
 	// a gateway, from one that the service means like that.
 	transient bool
 }
 
-func (e *unusableError) Error() string { return "unusable answer: " + e.reason }
+func (e *unusableError) Error() string {
+	text := "unusable answer: " + e.reason
+	if e.quoted != nil {
+		text += bodyText(e.quoted, func(text string) string { return text })
+	}
+	return text
+}
 
 // malformed is an unusable answer that would not get better.
 func malformed(format string, args ...any) error {
 	return &unusableError{reason: fmt.Sprintf(format, args...)}
+}
+
+// concealedError is an error whose text held a secret.
+type concealedError struct {
+	err  error
+	text string
+}
+
+func (e *concealedError) Error() string { return e.text }
+func (e *concealedError) Unwrap() error { return e.err }
+
+// conceal blots out secrets in the text of an error: what a server or proxy has
+// got it may send back.
+func (c *Client) conceal(err error) error {
+	if unusable, ok := errors.AsType[*unusableError](err); ok && unusable.quoted != nil {
+		// Before it is cut to its length: the rest of a secret that is cut in
+		// two can't be recognised.
+		unusable.reason += bodyText(unusable.quoted, c.redact)
+		unusable.quoted = nil
+	}
+	if err == nil {
+		return nil
+	}
+	if text := c.redact(err.Error()); text != err.Error() {
+		return &concealedError{err, text}
+	}
+	return err
 }
 
 // tokenError means that there is no access token for the request.
@@ -137,18 +176,14 @@ func (e *tokenError) Unwrap() error { return e.err }
 // apiError makes the error of an answer outside 2xx. Authorized tells whether
 // the request carried an access token.
 func (c *Client) apiError(r *reply, authorized bool) *APIError {
-	e := &APIError{StatusCode: r.status, Method: r.method, Path: r.path}
+	e := &APIError{StatusCode: r.status, Method: r.method, Path: c.redact(r.path)}
 	e.RetryAfter, _ = retryAfter(r.header, time.Now())
-	e.explain(r.body)
+	e.explain(r.body, c.redact)
 	if r.status >= 300 && r.status <= 399 {
-		e.Messages = append([]string{redirectText(r.header.Get("Location"))}, e.Messages...)
+		e.Messages = append([]string{redirectText(c.redact(r.header.Get("Location")))}, e.Messages...)
 	}
 	if r.status == http.StatusUnauthorized && authorized && !c.RenewsToken() {
 		e.Messages = append(e.Messages, "the access_token was rejected; it may have expired, and a static one can't be renewed")
-	}
-	e.DetailCode, e.TrackingID = c.redact(e.DetailCode), c.redact(e.TrackingID)
-	for i, text := range e.Messages {
-		e.Messages[i] = c.redact(text)
 	}
 	return e
 }
@@ -176,32 +211,40 @@ type errorBody struct {
 }
 
 // explain fills in what the body says. Texts are for people: where the body has
-// none of the known shapes, its beginning is better than nothing.
-func (e *APIError) explain(body []byte) {
+// none of the known shapes, its beginning is better than nothing. Secrets are
+// redacted before a text is cut to its length: the rest of one that is cut in
+// two can't be recognised.
+func (e *APIError) explain(body []byte, redact func(string) string) {
+	say := func(text string) { e.say(oneLine(redact(text))) }
 	var b errorBody
 	if decodeObject(body, &b) == nil {
-		e.DetailCode, e.TrackingID = oneLine(b.DetailCode), oneLine(b.TrackingID)
+		e.DetailCode, e.TrackingID = oneLine(redact(b.DetailCode)), oneLine(redact(b.TrackingID))
 		for _, entry := range slices.Concat(b.Causes, b.Messages) {
-			e.say(entryText(entry))
+			if len(e.Messages) > maxMessages {
+				break
+			}
+			say(entryText(entry))
 		}
 		switch {
 		case b.Error != "" && b.ErrorDescription != "":
-			e.say(b.Error + ": " + b.ErrorDescription)
+			say(b.Error + ": " + b.ErrorDescription)
 		default:
-			e.say(b.Error + b.ErrorDescription)
+			say(b.Error + b.ErrorDescription)
 		}
 		for _, text := range []string{b.Message, b.FormattedMsg, b.ErrorMessage, b.DetailMessage} {
-			e.say(text)
+			say(text)
 		}
 	}
 	if len(e.Messages) == 0 && e.DetailCode == "" && e.TrackingID == "" {
-		e.say(bodyText(body))
+		e.say(bodyText(body, redact))
+	}
+	if len(e.Messages) > maxMessages {
+		e.Messages = append(e.Messages[:maxMessages], "…")
 	}
 }
 
 // say adds a text, unless it is empty or has been said.
 func (e *APIError) say(text string) {
-	text = oneLine(text)
 	if text != "" && !slices.Contains(e.Messages, text) {
 		e.Messages = append(e.Messages, text)
 	}
@@ -224,10 +267,12 @@ var (
 	htmlNoise = regexp.MustCompile(`(?is)<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>`)
 )
 
-// bodyText is a line about a body that isn't the JSON it should be.
-func bodyText(body []byte) string {
+// bodyText is a line about a body that isn't the JSON it should be, with its
+// secrets redacted.
+func bodyText(body []byte, redact func(string) string) string {
+	text := redact(string(body))
 	// Much more than is shown, so that markup doesn't use it up.
-	text := string(body[:min(len(body), 64*maxText)])
+	text = text[:min(len(text), 64*maxText)]
 	switch {
 	case !isHTML(body):
 		return oneLine(text)
@@ -236,7 +281,7 @@ func bodyText(body []byte) string {
 	default:
 		text = htmlNoise.ReplaceAllString(text, " ")
 	}
-	return oneLine("HTML page: " + html.UnescapeString(text))
+	return oneLine("HTML page: " + redact(html.UnescapeString(text)))
 }
 
 func isHTML(body []byte) bool {

@@ -172,7 +172,7 @@ func (x *exchange) judge() error {
 	if !x.answer.ok() {
 		return x.client.apiError(x.answer, !x.anonymous)
 	}
-	return x.use(x.answer)
+	return x.client.conceal(x.use(x.answer))
 }
 
 // checkRetry decides after each attempt, and a second time once judge has
@@ -218,7 +218,7 @@ func (x *exchange) explain(ctx context.Context, r request, err error) error {
 	if x.attempt > 1 {
 		err = fmt.Errorf("%w (after %d attempts)", err, x.attempt)
 	}
-	return err
+	return x.client.conceal(err)
 }
 
 // transient reports whether a read that failed like this may succeed when

@@ -82,7 +82,7 @@ func (c *Client) transmit(req *http.Request, act bool, attempt int) (*reply, err
 		if !act && caller.Err() != nil {
 			return nil, ended(caller)
 		}
-		return nil, &connError{err: err, connected: connected.Load()}
+		return nil, &connError{err: c.conceal(err), connected: connected.Load()}
 	}
 	if strings.EqualFold(answer.header.Get("X-Deprecated"), "true") {
 		c.deprecated.Store(true)
@@ -144,7 +144,8 @@ func (c *Client) roundTrip(req *http.Request) (*reply, error) {
 		body.Grow(int(min(n, maxBody)) + bytes.MinRead)
 	}
 	n, err := body.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
-	answer.body = body.Bytes()
+	// A byte order mark is no part of the text, and JSON knows none.
+	answer.body = bytes.TrimPrefix(body.Bytes(), []byte("\ufeff"))
 	switch {
 	case !answer.ok():
 		return answer, nil

@@ -40,7 +40,7 @@ func (c *Client) count(ctx context.Context, ownerID string, segments ...string) 
 	var answer struct {
 		Count *int64 `json:"count"`
 	}
-	err := c.getNumbers(ctx, ownerID, &answer, func() bool { return answer.Count != nil }, segments...)
+	err := c.getNumbers(ctx, ownerID, &answer, func() bool { return isCount(answer.Count) }, segments...)
 	if err != nil {
 		return 0, err
 	}
@@ -56,13 +56,15 @@ func (c *Client) GetWorkItemsSummary(ctx context.Context, ownerID string) (Summa
 		Total     *int64 `json:"total"`
 	}
 	err := c.getNumbers(ctx, ownerID, &answer, func() bool {
-		return answer.Open != nil && answer.Completed != nil && answer.Total != nil
+		return isCount(answer.Open) && isCount(answer.Completed) && isCount(answer.Total)
 	}, "summary")
 	if err != nil {
 		return Summary{}, err
 	}
 	return Summary{Open: *answer.Open, Completed: *answer.Completed, Total: *answer.Total}, nil
 }
+
+func isCount(n *int64) bool { return n != nil && *n >= 0 }
 
 // getNumbers reads an object of numbers, all of which must be there. Some
 // versions of the API document an array around the object.
@@ -84,7 +86,7 @@ func (c *Client) getNumbers(ctx context.Context, ownerID string, dst any, comple
 			return err
 		}
 		if !complete() {
-			return malformed("a number is missing: %s", bodyText(r.body))
+			return &unusableError{reason: "a number is missing or can't be one: ", quoted: r.body}
 		}
 		return nil
 	})
