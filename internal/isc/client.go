@@ -115,7 +115,6 @@ type Client struct {
 
 // New makes a client. It sends nothing. Its errors are of type *[ConfigError].
 func New(config Config) (*Client, error) {
-	config.BaseURL = strings.TrimSuffix(config.BaseURL, "/")
 	if config.APIVersion == "" {
 		config.APIVersion = defaultAPIVersion
 	}
@@ -136,7 +135,7 @@ func New(config Config) (*Client, error) {
 	}
 
 	c := &Client{
-		baseURL:   config.BaseURL,
+		baseURL:   strings.TrimSuffix(config.BaseURL, "/"),
 		workItems: "/" + config.APIVersion + "/work-items",
 		userAgent: config.UserAgent,
 		readOnly:  config.ReadOnly,
