@@ -189,7 +189,7 @@ func (c *Client) actResult(answer *reply, a act) (*ActResult, error) {
 		if result.WorkItem.ID == a.workItemID {
 			return result, nil
 		}
-		err = malformed("it is about another work item, %q", oneLine(result.WorkItem.ID))
+		err = malformed("it is about another work item, %q", OneLine(result.WorkItem.ID))
 	}
 	return nil, &AmbiguousError{
 		Err:    fmt.Errorf("status %d, %w", answer.status, c.conceal(err)),

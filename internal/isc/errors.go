@@ -191,7 +191,7 @@ func (c *Client) apiError(r *reply, authorized bool) *APIError {
 // redirectText names the host only: the rest of a Location may hold anything.
 func redirectText(location string) string {
 	if u, err := url.Parse(location); err == nil && u.Host != "" {
-		return "the redirect to " + oneLine(u.Host) + " was not followed"
+		return "the redirect to " + OneLine(u.Host) + " was not followed"
 	}
 	return "the redirect was not followed"
 }
@@ -215,10 +215,10 @@ type errorBody struct {
 // redacted before a text is cut to its length: the rest of one that is cut in
 // two can't be recognised.
 func (e *APIError) explain(body []byte, redact func(string) string) {
-	say := func(text string) { e.say(oneLine(redact(text))) }
+	say := func(text string) { e.say(OneLine(redact(text))) }
 	var b errorBody
 	if decodeObject(body, &b) == nil {
-		e.DetailCode, e.TrackingID = oneLine(redact(b.DetailCode)), oneLine(redact(b.TrackingID))
+		e.DetailCode, e.TrackingID = OneLine(redact(b.DetailCode)), OneLine(redact(b.TrackingID))
 		for _, entry := range slices.Concat(b.Causes, b.Messages) {
 			if len(e.Messages) > maxMessages {
 				break
@@ -275,22 +275,22 @@ func bodyText(body []byte, redact func(string) string) string {
 	text = text[:min(len(text), 64*maxText)]
 	switch {
 	case !isHTML(body):
-		return oneLine(text)
+		return OneLine(text)
 	case htmlTitle.MatchString(text):
 		text = htmlTitle.FindStringSubmatch(text)[1]
 	default:
 		text = htmlNoise.ReplaceAllString(text, " ")
 	}
-	return oneLine("HTML page: " + redact(html.UnescapeString(text)))
+	return OneLine("HTML page: " + redact(html.UnescapeString(text)))
 }
 
 func isHTML(body []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(body, "\ufeff \t\r\n"), []byte("<"))
 }
 
-// oneLine makes a text of the service fit to be shown: one line of at most
+// OneLine makes a text of the service fit to be shown: one line of at most
 // maxText characters, without control characters.
-func oneLine(text string) string {
+func OneLine(text string) string {
 	text = strings.ToValidUTF8(text, "\ufffd")
 	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 	text = strings.Join(words, " ")

@@ -82,7 +82,7 @@ func (c *Client) readPage(ctx context.Context, l list, offset int, keepRaw bool)
 			p.total = n
 		}
 		if p.total > maxListed {
-			return malformed("the service counts %s work items, more than the %d this client reads", oneLine(count), maxListed)
+			return malformed("the service counts %s work items, more than the %d this client reads", OneLine(count), maxListed)
 		}
 		p.items, err = decodeWorkItems(r.body, keepRaw)
 		return err

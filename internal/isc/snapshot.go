@@ -181,12 +181,12 @@ func (l list) listing(pages []page) listing {
 		}
 		for _, wi := range p.items {
 			if _, twice := seen[wi.ID]; twice {
-				read.move("the work item %s came twice", oneLine(wi.ID))
+				read.move("the work item %s came twice", OneLine(wi.ID))
 				continue
 			}
 			seen[wi.ID] = struct{}{}
 			if l.status == StatusOpen && wi.Completed != nil {
-				read.move("the completed work item %s was in the list of open ones", oneLine(wi.ID))
+				read.move("the completed work item %s was in the list of open ones", OneLine(wi.ID))
 			}
 			read.items = append(read.items, wi)
 		}
@@ -229,7 +229,7 @@ func join(status Status, read []listing) (snapshot *Snapshot, again bool) {
 				snapshot.Items = append(snapshot.Items, wi)
 				continue
 			case moved == "":
-				moved = fmt.Sprintf("the work item %s was in two lists", oneLine(wi.ID))
+				moved = fmt.Sprintf("the work item %s was in two lists", OneLine(wi.ID))
 			}
 			if wi.Completed != nil || snapshot.Items[i].Completed == nil {
 				snapshot.Items[i] = wi

@@ -109,7 +109,7 @@ func (c *Client) readWorkItem(ctx context.Context, id string) (wi *WorkItem, err
 	err = c.get(ctx, c.path(id), nil, func(r *reply) (err error) {
 		wi, err = decodeWorkItem(r.body)
 		if err == nil && wi.ID != id {
-			return malformed("it is about another work item, %q", oneLine(wi.ID))
+			return malformed("it is about another work item, %q", OneLine(wi.ID))
 		}
 		return err
 	})

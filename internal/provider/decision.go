@@ -5,6 +5,7 @@ package provider
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -62,7 +63,7 @@ func decided(item *isc.ApprovalItem) (string, error) {
 	case "rejected":
 		return decisionReject, nil
 	default:
-		return "", fmt.Errorf("approval item %s has the state %q, which says neither approved nor rejected nor undecided", item.ID, state)
+		return "", fmt.Errorf("approval item %s has the state %q, which says neither approved nor rejected nor undecided", isc.OneLine(item.ID), state)
 	}
 }
 
@@ -86,6 +87,14 @@ func undecidedItems(wi *isc.WorkItem) (undecided []*isc.ApprovalItem) {
 	return undecided
 }
 
+// hasTwin reports whether another approval item of the work item has the same
+// id but is not the same. One that is listed twice in the same words is one.
+func hasTwin(wi *isc.WorkItem, item *isc.ApprovalItem) bool {
+	return item != nil && slices.ContainsFunc(wi.ApprovalItems, func(other isc.ApprovalItem) bool {
+		return other.ID == item.ID && !reflect.DeepEqual(other, *item)
+	})
+}
+
 // listApprovalItems names the approval items of a work item for a person.
 func listApprovalItems(wi *isc.WorkItem) string {
 	if len(wi.ApprovalItems) == 0 {
@@ -93,7 +102,7 @@ func listApprovalItems(wi *isc.WorkItem) string {
 	}
 	lines := []string{"It has these:"}
 	for _, item := range wi.ApprovalItems {
-		lines = append(lines, fmt.Sprintf("  - %s: %s", item.ID, describeApprovalItem(&item)))
+		lines = append(lines, fmt.Sprintf("  - %s: %s", isc.OneLine(item.ID), describeApprovalItem(&item)))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -101,7 +110,7 @@ func listApprovalItems(wi *isc.WorkItem) string {
 // describeApprovalItem says what an approval item asks for, and where.
 func describeApprovalItem(item *isc.ApprovalItem) string {
 	text := describeChange(item)
-	if application := deref(item.Application); application != "" {
+	if application := isc.OneLine(deref(item.Application)); application != "" {
 		text += " on " + application
 	}
 	return text
@@ -109,8 +118,8 @@ func describeApprovalItem(item *isc.ApprovalItem) string {
 
 // describeChange says what an approval item asks for, as far as it tells.
 func describeChange(item *isc.ApprovalItem) string {
-	text := strings.Join(strings.Fields(strings.Join([]string{deref(item.Operation), deref(item.Name), deref(item.Value)}, " ")), " ")
-	if account := deref(item.Account); account != "" {
+	text := isc.OneLine(strings.Join([]string{deref(item.Operation), deref(item.Name), deref(item.Value)}, " "))
+	if account := isc.OneLine(deref(item.Account)); account != "" {
 		text += " for " + account
 	}
 	return text
@@ -119,12 +128,16 @@ func describeChange(item *isc.ApprovalItem) string {
 // judgeApproval tells how an approval item stands to a decision; "" is one that
 // is not known yet.
 func judgeApproval(wi *isc.WorkItem, itemID, asked string) verdict {
-	at := path.Root("approval_item_id")
 	item := findApprovalItem(wi, itemID)
 	if item == nil {
-		return impossible(undecidable, at, "Can't tell how the approval item was decided",
+		return impossible(undecidable, path.Root("approval_item_id"), "Can't tell how the approval item was decided",
 			"Work item %s is closed, and the service no longer shows its approval items.", describe(wi))
 	}
+	return judgeApprovalItem(wi, item, asked)
+}
+
+func judgeApprovalItem(wi *isc.WorkItem, item *isc.ApprovalItem, asked string) verdict {
+	at := path.Root("approval_item_id")
 	decision, err := decided(item)
 	switch {
 	case err != nil:
@@ -132,7 +145,7 @@ func judgeApproval(wi *isc.WorkItem, itemID, asked string) verdict {
 			"In work item %s, %s. Look the item up in Identity Security Cloud.", describe(wi), err)
 	case decision == "" && isClosed(wi):
 		return impossible(undecidable, at, "Can't tell how the approval item was decided",
-			"Work item %s is closed, but its approval item %s carries no decision.", describe(wi), itemID)
+			"Work item %s is closed, but its approval item %s carries no decision.", describe(wi), isc.OneLine(item.ID))
 	case asked == "":
 		return verdict{standing: undetermined}
 	case decision == "":
@@ -141,7 +154,7 @@ func judgeApproval(wi *isc.WorkItem, itemID, asked string) verdict {
 		return impossible(ruledOut, path.Root("decision"), "The approval item has been decided the other way",
 			"The configuration says %q, but approval item %s of work item %s (%s) is already %s. A decision can't be changed. "+
 				"The API doesn't say who decided; the service's audit events do.",
-			asked, itemID, describe(wi), describeApprovalItem(item), pastTense(decision))
+			asked, isc.OneLine(item.ID), describe(wi), describeApprovalItem(item), pastTense(decision))
 	}
 	return verdict{standing: done, how: "is already " + pastTense(decision)}
 }
@@ -163,11 +176,11 @@ func judgeBulkApproval(wi *isc.WorkItem, asked string) verdict {
 		decision, err := decided(item)
 		switch {
 		case err != nil, decision == "" && isClosed(wi):
-			return judgeApproval(wi, item.ID, asked)
+			return judgeApprovalItem(wi, item, asked)
 		case decision == "":
 			undecided++
 		case asked != "" && decision != asked:
-			otherWay = append(otherWay, fmt.Sprintf("  - %s, which is %s: %s", item.ID, pastTense(decision), describeApprovalItem(item)))
+			otherWay = append(otherWay, fmt.Sprintf("  - %s, which is %s: %s", isc.OneLine(item.ID), pastTense(decision), describeApprovalItem(item)))
 		}
 	}
 	switch {
@@ -216,9 +229,13 @@ func checkExpectedItems(expected types.Set, wi *isc.WorkItem) (diags diag.Diagno
 	return diags
 }
 
-func orNone(ids []string) string {
-	if len(ids) == 0 {
+func orNone(names []string) string {
+	if len(names) == 0 {
 		return "none"
 	}
-	return strings.Join(ids, ", ")
+	shown := make([]string, len(names))
+	for i, name := range names {
+		shown[i] = isc.OneLine(name)
+	}
+	return strings.Join(shown, ", ")
 }

@@ -77,7 +77,7 @@ func (s factSet[T]) preview(v *T) types.Object {
 		if f.volatile {
 			return types.StringUnknown()
 		}
-		return types.StringPointerValue(f.value(v))
+		return types.StringPointerValue(compose(f.value(v)))
 	})
 }
 
@@ -92,7 +92,7 @@ func (s factSet[T]) record(previewed types.Object, v *T) types.Object {
 		case v == nil:
 			return types.StringNull()
 		}
-		return types.StringPointerValue(f.value(v))
+		return types.StringPointerValue(compose(f.value(v)))
 	})
 }
 

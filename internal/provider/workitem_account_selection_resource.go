@@ -135,13 +135,13 @@ func judgeAccountSelection(wi *isc.WorkItem, selections types.Dynamic) verdict {
 		return alreadyClosed(wi)
 	case wi.Form == nil:
 		return impossible(ruledOut, path.Root("workitem_id"), "The work item has no form",
-			"Work item %s is of type %s and has no form to submit.", describe(wi), deref(wi.Type))
+			"Work item %s is of type %s and has no form to submit.", describe(wi), orNull(wi.Type))
 	}
 	fields := formFields(wi.Form)
 	for _, name := range selectedFields(selections) {
 		if len(fields) > 0 && !slices.Contains(fields, name) {
 			return impossible(ruledOut, path.Root("selections"), "The form has no such field",
-				"The form of work item %s has no field %q. Its fields are: %s.", describe(wi), name, strings.Join(fields, ", "))
+				"The form of work item %s has no field %q. Its fields are: %s.", describe(wi), name, orNone(fields))
 		}
 	}
 	return verdict{standing: pending}

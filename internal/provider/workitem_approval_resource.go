@@ -148,6 +148,10 @@ func approvalAct(workItemID, itemID string, decision types.String, expect types.
 		guard: func(wi *isc.WorkItem) (diags diag.Diagnostics) {
 			item := findApprovalItem(wi, itemID)
 			switch {
+			case hasTwin(wi, item):
+				diags.AddAttributeError(path.Root("approval_item_id"), "The approval item's id is not its own",
+					fmt.Sprintf("Work item %s has several approval items with the id %s, which differ, so nobody can tell which of them a decision would be on. %s\n\n"+
+						"Decide it in Identity Security Cloud, and tell the service's support.", describe(wi), itemID, listApprovalItems(wi)))
 			case item != nil:
 				return checkExpectation(expect, wi, item)
 			case !isClosed(wi) || len(wi.ApprovalItems) > 0:
@@ -210,7 +214,7 @@ func checkExpectation(expect types.Object, wi *isc.WorkItem, item *isc.ApprovalI
 		if !ok || want.IsNull() || want.IsUnknown() {
 			continue
 		}
-		if actual := types.StringPointerValue(e.actual(wi, item)); !actual.Equal(want) {
+		if actual := types.StringPointerValue(compose(e.actual(wi, item))); !actual.Equal(want) {
 			diags.AddAttributeError(path.Root("expect").AtName(e.name), "The approval item is not the expected one",
 				fmt.Sprintf("Approval item %s of work item %s has %s = %s, but the configuration expects %s.",
 					item.ID, describe(wi), e.name, actual, want))

@@ -87,7 +87,7 @@ func completionAct(workItemID, onAlreadyDone string) act {
 func warnOfUndecided(wi *isc.WorkItem) (diags diag.Diagnostics) {
 	var undecided []string
 	for _, item := range undecidedItems(wi) {
-		undecided = append(undecided, fmt.Sprintf("  - %s: %s", item.ID, describeApprovalItem(item)))
+		undecided = append(undecided, fmt.Sprintf("  - %s: %s", isc.OneLine(item.ID), describeApprovalItem(item)))
 	}
 	if len(undecided) > 0 {
 		diags.AddAttributeWarning(path.Root("workitem_id"), "Approval items are still undecided",

@@ -131,7 +131,7 @@ func forwardAct(workItemID string, f isc.Forward, expectedOwnerID, onAlreadyDone
 			if expectedOwnerID != "" && deref(wi.OwnerID) != expectedOwnerID {
 				diags.AddAttributeError(path.Root("expected_owner_id"), "The work item has moved on",
 					fmt.Sprintf("Work item %s belongs to %s (%s), but the configuration expects %s. Somebody moved it on, perhaps after an earlier forward of yours.",
-						describe(wi), deref(wi.OwnerID), deref(wi.OwnerName), expectedOwnerID))
+						describe(wi), orNull(wi.OwnerID), orNull(wi.OwnerName), expectedOwnerID))
 			}
 			return diags
 		},

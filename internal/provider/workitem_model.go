@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
 )
@@ -251,6 +252,16 @@ func canonicalJSON(raw []byte) []byte {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
+// compose returns the text as Terraform holds it: Terraform normalizes all text
+// it gets to NFC, so that what the service keeps decomposed would never equal
+// what the configuration or the plan says.
+func compose(s *string) *string {
+	if s == nil || norm.NFC.IsNormalString(*s) {
+		return s
+	}
+	return new(norm.NFC.String(*s))
+}
+
 // isClosed reports whether a work item has left the open list: it has a
 // completion time, or a state that the API documents as final.
 func isClosed(wi *isc.WorkItem) bool {
@@ -275,7 +286,7 @@ func orNull(s *string) string {
 	if s == nil {
 		return "null"
 	}
-	return *s
+	return isc.OneLine(*s)
 }
 
 func deref(s *string) string {
@@ -286,10 +297,12 @@ func deref(s *string) string {
 }
 
 // describe names a work item for a person: its id and, where it has one, its
-// name.
+// name. Names are made up by others: nothing in them may pass for a line of
+// Terraform's.
 func describe(wi *isc.WorkItem) string {
-	if name := deref(wi.Name); name != "" {
-		return fmt.Sprintf("%s (%s)", wi.ID, name)
+	id := isc.OneLine(wi.ID)
+	if name := isc.OneLine(deref(wi.Name)); name != "" {
+		return fmt.Sprintf("%s (%s)", id, name)
 	}
-	return wi.ID
+	return id
 }

@@ -170,7 +170,7 @@ func (q *workItemsQuery) filters(ctx context.Context) (filters []filter, diags d
 			diags.AddError("Invalid regular expression", err.Error())
 			return nil, diags
 		}
-		filters = append(filters, func(wi *isc.WorkItem) bool { return wi.Name != nil && re.MatchString(*wi.Name) })
+		filters = append(filters, func(wi *isc.WorkItem) bool { return wi.Name != nil && re.MatchString(*compose(wi.Name)) })
 	}
 
 	addTime := func(bound timetypes.RFC3339, value func(*isc.WorkItem) *string, matches func(t, bound time.Time) bool) {
@@ -218,7 +218,7 @@ func present(s *string) []string {
 	if s == nil {
 		return nil
 	}
-	return []string{*s}
+	return []string{*compose(s)}
 }
 
 // texts returns the elements of a set of strings, in an order of their own.

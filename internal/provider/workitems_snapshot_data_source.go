@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
 )
@@ -71,11 +72,13 @@ func (d *workItemsSnapshotDataSource) Read(ctx context.Context, req datasource.R
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-// snapshotJSON joins the work items, as served, to a canonical JSON array.
+// snapshotJSON joins the work items, as served, to a canonical JSON array, with
+// its text composed as Terraform would do anyway: the checksum has to be that of
+// what Terraform holds.
 func snapshotJSON(items []isc.WorkItem) []byte {
 	documents := make([][]byte, len(items))
 	for i := range items {
 		documents[i] = canonicalJSON(items[i].Raw)
 	}
-	return append(append([]byte{'['}, bytes.Join(documents, []byte{','})...), ']')
+	return norm.NFC.Bytes(append(append([]byte{'['}, bytes.Join(documents, []byte{','})...), ']'))
 }
