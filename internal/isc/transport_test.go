@@ -19,40 +19,44 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
 func TestRedirect_toPlainHTTPIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{301, 302, 303, 307, 308} {
-		t.Run(http.StatusText(status), func(t *testing.T) {
-			t.Parallel()
-			plain := newService(t, okItem)
-			s := newTLSService(t, func(w http.ResponseWriter, r *http.Request) {
-				http.Redirect(w, r, plain.baseURL+r.URL.Path, status)
+	// The default port, and the one that the request came in at.
+	for _, target := range []string{"http://example.com", "http://example.com:443"} {
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			t.Run(target+" "+http.StatusText(status), func(t *testing.T) {
+				t.Parallel()
+				plain := newService(t, okItem)
+				s := newTLSService(t, func(w http.ResponseWriter, r *http.Request) {
+					http.Redirect(w, r, target+r.URL.Path, status)
+				})
+				transport := s.transport.(*http.Transport)
+				dial, dialled := transport.DialContext, new(atomic.Int32)
+				transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+					dialled.Add(1)
+					if address == "example.com:80" {
+						address = strings.TrimPrefix(plain.baseURL, "http://")
+					}
+					return dial(ctx, network, address)
+				}
+				c := s.client()
+				_, read := c.GetWorkItem(t.Context(), testID)
+				_, act := c.CompleteWorkItem(t.Context(), testID)
+				for _, err := range []error{read, act} {
+					if apiErr, ok := errors.AsType[*APIError](err); !ok || apiErr.StatusCode != status || !strings.Contains(err.Error(), "was not followed") {
+						t.Errorf("got %v", err)
+					}
+				}
+				if len(plain.requests())+len(plain.tokenRequests()) != 0 || len(s.requests()) != 2 || dialled.Load() != 1 {
+					t.Errorf("%v went to the plain service, %v to the other, over %d connections", plain.requests(), s.requests(), dialled.Load())
+				}
 			})
-			// The same host and port, the scheme apart: whatever is dialled for
-			// it reaches the plain service.
-			dial := s.transport.(*http.Transport).DialContext
-			s.transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-				if strings.HasSuffix(address, ":80") {
-					address = strings.TrimPrefix(plain.baseURL, "http://")
-				}
-				return dial(ctx, network, address)
-			}
-			c := s.client()
-			_, read := c.GetWorkItem(t.Context(), testID)
-			_, act := c.CompleteWorkItem(t.Context(), testID)
-			for _, err := range []error{read, act} {
-				if apiErr, ok := errors.AsType[*APIError](err); !ok || apiErr.StatusCode != status || !strings.Contains(err.Error(), "was not followed") {
-					t.Errorf("got %v", err)
-				}
-			}
-			if len(plain.requests())+len(plain.tokenRequests()) != 0 || len(s.requests()) != 2 {
-				t.Errorf("%v went to the plain service, %v to the other", plain.requests(), s.requests())
-			}
-		})
+		}
 	}
 }
 
