@@ -5,6 +5,7 @@ package provider
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
 )
 
@@ -263,5 +265,24 @@ func TestIDs_thatCanNotBeInAPath(t *testing.T) {
 				t.Errorf("%d requests", n)
 			}
 		})
+	}
+}
+
+// TestFormFields_ofAnyForm includes a form so deep that scanning it anew for each
+// level would take minutes.
+func TestFormFields_ofAnyForm(t *testing.T) {
+	t.Parallel()
+	const depth = 4900
+	deep := strings.Repeat(`{"formItems":[`, depth) + `{"name":"deep","label":"` + strings.Repeat("x", 1<<20) + `"}` + strings.Repeat("]}", depth)
+	var items []json.RawMessage
+	for _, item := range []string{
+		deep, `{"name":"plain"}`, `{"name":"section","formItems":[]}`, `{"name":"nulled","formItems":null}`, `{"name":7,"formItems":[{"name":"below"},3,null]}`,
+		`{"name":"plain"}`, `{}`, `"text"`, `5`, `null`, `[{"name":"listed"}]`, `{"name":""}`,
+	} {
+		items = append(items, json.RawMessage(item))
+	}
+	got := formFields(&isc.Form{Sections: []isc.FormSection{{}, {FormItems: items}}})
+	if want := []string{"below", "deep", "nulled", "plain"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -117,29 +117,32 @@ func (v validSelections) ValidateDynamic(ctx context.Context, req validator.Dyna
 	resp.Diagnostics.AddAttributeError(req.Path, "Invalid account selections", fmt.Sprintf("%s %s.", req.Path, v.Description(ctx)))
 }
 
+// formElement is a section, which holds form items, or a field, which does not.
+type formElement struct {
+	Name      string        `json:"name"`
+	FormItems []formElement `json:"formItems"`
+}
+
 // formFields returns the names of the form's fields, also of those in nested
-// sections, as far as the form lists them. A section holds form items; a field
-// does not.
+// sections, as far as the form lists them.
 func formFields(form *isc.Form) (names []string) {
-	type element struct {
-		Name      string            `json:"name"`
-		FormItems []json.RawMessage `json:"formItems"`
-	}
-	var collect func(items []json.RawMessage)
-	collect = func(items []json.RawMessage) {
-		for _, raw := range items {
-			var e element
-			if json.Unmarshal(raw, &e) != nil {
-				continue
-			}
-			if e.FormItems == nil && e.Name != "" {
-				names = append(names, e.Name)
-			}
-			collect(e.FormItems)
+	var collect func(e formElement)
+	collect = func(e formElement) {
+		if e.FormItems == nil && e.Name != "" {
+			names = append(names, e.Name)
+		}
+		for _, item := range e.FormItems {
+			collect(item)
 		}
 	}
 	for _, section := range form.Sections {
-		collect(section.FormItems)
+		for _, raw := range section.FormItems {
+			var e formElement
+			// What has another type stays empty. Decoding all levels at once
+			// keeps a deep form from being scanned once for each.
+			_ = json.Unmarshal(raw, &e)
+			collect(e)
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
