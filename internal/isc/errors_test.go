@@ -107,6 +107,9 @@ func FuzzErrorBody(f *testing.F) {
 		if text := e.Error(); !utf8.ValidString(text) || strings.ContainsAny(text, "\n\r\x1b") {
 			t.Errorf("got %q", text)
 		}
+		if len(e.Messages) > maxMessages+1 {
+			t.Errorf("%d messages", len(e.Messages))
+		}
 		for _, m := range e.Messages {
 			if n := utf8.RuneCountInString(m); m == "" || n > maxText {
 				t.Errorf("a message of %d characters", n)
