@@ -75,8 +75,8 @@ func checkTexts(t *testing.T, v reflect.Value) {
 			checkTexts(t, v.Index(i))
 		}
 	case v.Kind() == reflect.Struct:
-		for i := range v.NumField() {
-			checkTexts(t, v.Field(i))
+		for _, field := range v.Fields() {
+			checkTexts(t, field)
 		}
 	}
 }

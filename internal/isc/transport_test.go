@@ -118,7 +118,7 @@ type proxy struct {
 func newProxy(t *testing.T, leadsTo string) *proxy {
 	t.Helper()
 	p := &proxy{leadsTo: leadsTo}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func newProxy(t *testing.T, leadsTo string) *proxy {
 			if err != nil {
 				return
 			}
-			go p.serve(conn)
+			go p.serve(t.Context(), conn)
 		}
 	}()
 	return p
@@ -149,7 +149,7 @@ func (p *proxy) saw() string {
 	return p.seen.String()
 }
 
-func (p *proxy) serve(conn net.Conn) {
+func (p *proxy) serve(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	in := bufio.NewReader(io.TeeReader(conn, p))
 	req, err := http.ReadRequest(in)
@@ -160,7 +160,7 @@ func (p *proxy) serve(conn net.Conn) {
 		io.WriteString(conn, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
 		return
 	}
-	out, err := net.Dial("tcp", p.leadsTo)
+	out, err := new(net.Dialer).DialContext(ctx, "tcp", p.leadsTo)
 	if err != nil {
 		return
 	}

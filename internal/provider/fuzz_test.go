@@ -122,7 +122,7 @@ func FuzzSelections(f *testing.F) {
 // and primitives. It reports whether the value is wholly known, and whether it
 // is one that Terraform can have at all.
 func terraformValue(v any) (value tftypes.Value, known, ok bool) {
-	known, ok = true, true
+	known = true
 	switch v := v.(type) {
 	case nil:
 		return tftypes.NewValue(tftypes.String, nil), true, true

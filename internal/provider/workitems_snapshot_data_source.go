@@ -40,7 +40,7 @@ func (d *workItemsSnapshotDataSource) Schema(_ context.Context, _ datasource.Sch
 	attributes["json"] = schema.StringAttribute{
 		Computed: true,
 		MarkdownDescription: "The work items that match as a canonical JSON array: as the service sent them, unknown fields included, ordered by creation time and id, " +
-			"with sorted keys and no white space. The same remote content always gives the same bytes.",
+			"with sorted keys, no white space, and Unicode NFC, in which Terraform keeps all text. The same remote content always gives the same bytes.",
 	}
 	attributes["sha256"] = computedText("SHA-256 of exactly the bytes of `json`, in hexadecimal.")
 	attributes["item_count"] = schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of work items in `json`."}
