@@ -104,7 +104,7 @@ func (l *workItemApprovalListResource) listed(workItems []isc.WorkItem, config a
 			pending := decision == "" && !isClosed(wi)
 			switch {
 			case err != nil, !pending && (decision == "" || !config.IncludeDecided.ValueBool()):
-			case !applications.IsNull() && !slices.ContainsFunc(applications.Elements(), types.StringPointerValue(item.Application).Equal):
+			case !applications.IsNull() && !slices.ContainsFunc(applications.Elements(), types.StringPointerValue(compose(item.Application)).Equal):
 			default:
 				found = append(found, listedApproval{wi, item})
 			}
@@ -133,10 +133,10 @@ func (l *workItemApprovalListResource) result(ctx context.Context, req list.List
 // "Finance: Add groups CN=Readers for jdoe – Approval for Jane Doe".
 func (a listedApproval) displayName() string {
 	text := describeChange(a.item)
-	if application := deref(a.item.Application); application != "" {
+	if application := isc.OneLine(deref(a.item.Application)); application != "" {
 		text = application + ": " + text
 	}
-	if name := deref(a.workItem.Name); name != "" {
+	if name := isc.OneLine(deref(a.workItem.Name)); name != "" {
 		text += " – " + name
 	}
 	return text
