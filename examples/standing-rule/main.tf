@@ -18,24 +18,24 @@ terraform {
 provider "sailpoint" {}
 
 variable "harmless" {
-  description = "Entitlements that need no second look, by application."
-  type        = map(set(string))
-  default = {
-    "Finance Reporting" = ["CN=GL-Reports,OU=Finance,DC=example,DC=com"]
-    "CRM"               = ["CN=Sales-Console,OU=CRM,DC=example,DC=com"]
-  }
+  description = "Entitlements that need no second look."
+  type        = list(object({ application = string, name = string, value = string }))
+  default = [
+    { application = "Finance Reporting", name = "memberOf", value = "CN=GL-Reports,OU=Finance,DC=example,DC=com" },
+    { application = "CRM", name = "memberOf", value = "CN=Sales-Console,OU=CRM,DC=example,DC=com" },
+  ]
 }
 
 data "sailpoint_workitems" "mine" {
   types        = ["Approval"]
-  applications = keys(var.harmless)
+  applications = [for h in var.harmless : h.application]
 }
 
 locals {
   # Keys are WORKITEM_ID/APPROVAL_ITEM_ID.
   harmless = {
     for id, item in provider::sailpoint::pending_approvals(data.sailpoint_workitems.mine.workitems) : id => item
-    if item.operation == "Add" && contains(lookup(var.harmless, item.application, []), item.value)
+    if item.operation == "Add" && contains(var.harmless, { application = item.application, name = item.name, value = item.value })
   }
 }
 
@@ -49,6 +49,7 @@ action "sailpoint_workitem_approve" "harmless" {
     expect = {
       account     = each.value.account
       application = each.value.application
+      name        = each.value.name
       operation   = each.value.operation
       value       = each.value.value
     }

@@ -237,6 +237,8 @@ func (s *session) perform(ctx context.Context, a act, planned func(*isc.WorkItem
 			refreshedToken = true
 			a.report("The access token had expired and nothing was executed: fetching a new one, then reading the work item again.")
 			continue
+		case errors.Is(err, isc.ErrInvalidID), errors.Is(err, isc.ErrReadOnly):
+			return nil, a.notDone(err, "The request can't be sent.", "No. "+soFar, "")
 		case errors.Is(err, isc.ErrNothingSent), errors.Is(err, isc.ErrRateLimited), errors.Is(err, isc.ErrUnauthorized):
 			return nil, a.notDone(err, "The request did not get through.", "No. The service executed nothing.", a.again())
 		default:
@@ -255,12 +257,14 @@ func (s *session) performed(ctx context.Context, a act, before *isc.WorkItem, an
 		before:      before,
 		after:       answer.WorkItem,
 	}
+	var readErr error
 	if r.after == nil || a.judge(r.after).standing != done {
-		latest, err := s.reread(ctx, a, s.confirmFor)
+		var latest *isc.WorkItem
+		latest, readErr = s.reread(ctx, a, s.confirmFor)
 		switch {
 		case latest != nil:
 			r.after = latest
-		case a.outOfSight(err):
+		case a.outOfSight(readErr):
 			r.after = a.unseen(before)
 			return r, diags
 		case r.after == nil:
@@ -269,8 +273,11 @@ func (s *session) performed(ctx context.Context, a act, before *isc.WorkItem, an
 	}
 	if v := a.judge(r.after); v.standing != done {
 		detail := fmt.Sprintf("The service accepted the request to %s, so it counts as performed, but what the service returns for the work item doesn't show it yet.", a.doing)
-		if v.diags.HasError() {
+		switch {
+		case v.diags.HasError():
 			detail += " What it shows: " + v.diags.Errors()[0].Detail()
+		case readErr != nil:
+			detail += " The last attempt to read it failed: " + sentence(readErr.Error())
 		}
 		diags.AddWarning("Performed, but not shown by the service", detail)
 	}
@@ -329,6 +336,7 @@ func (s *session) refused(ctx context.Context, a act, before *isc.WorkItem, caus
 		if diags.HasError() {
 			return nil, ending(diags, didItHappen+happened)
 		}
+		a.report("The service refused the request, and the work item shows why: somebody else was faster, it %s. This request changed nothing.", v.how)
 		return &result{outcome: outcomeAdopted, before: before, after: wi}, diags
 	case v.diags.HasError():
 		return nil, a.notDone(cause, "The service refused the request. The work item was read again: "+v.diags.Errors()[0].Detail(), happened, "")
@@ -336,26 +344,33 @@ func (s *session) refused(ctx context.Context, a act, before *isc.WorkItem, caus
 	return nil, a.notDone(cause, "The service refused the request.", happened, "")
 }
 
-// reread reads the work item until the act is done or ruled out, or the time
-// is over. It returns the last view it got, or the last error if it got none.
+// reread reads the work item until the act is done or ruled out, the last time
+// when the time is over. It returns the last view it got, and the error of the
+// last read.
 func (s *session) reread(ctx context.Context, a act, limit time.Duration) (latest *isc.WorkItem, err error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	const longestWait = 2 * time.Second
+	end := time.Now().Add(limit)
+	// The last read too may take its time.
+	ctx, cancel := context.WithTimeout(ctx, limit+s.client.RequestTimeout())
 	defer cancel()
-	for wait := s.firstPoll; ; wait *= 2 {
+	for wait := s.firstPoll; ; wait = min(2*wait, longestWait) {
 		wi, readErr := s.find(ctx, freshReads, a.workItemID)
-		if readErr == nil {
+		err = readErr
+		switch {
+		case err == nil:
 			latest = wi
 			if a.judge(wi).standing != pending {
 				return latest, nil
 			}
-		} else {
-			err = readErr
-			if latest == nil && a.outOfSight(err) {
-				return nil, err
-			}
+		case a.outOfSight(err):
+			return nil, err
+		}
+		left := time.Until(end)
+		if left <= 0 {
+			return latest, err
 		}
 		select {
-		case <-time.After(wait):
+		case <-time.After(min(wait, left)):
 		case <-ctx.Done():
 			return latest, err
 		}

@@ -207,6 +207,36 @@ func TestWorkItemApproval_answerNotShownYet(t *testing.T) {
 	w.wantPosts("approveApprovalItem " + item1)
 }
 
+// TestWorkItemApproval_readsFailAfterTheAnswer: what can't be read is not said
+// to show nothing.
+func TestWorkItemApproval_readsFailAfterTheAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1, item2))
+	w.timing = shortTiming
+	w.SetBehavior(func(b *mockisc.Behavior) { b.LeaveItemStateNull = true })
+	w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Skip: 2, Status: 503, Times: -1})
+	state, diags := w.rpc(map[string]any{"max_retries": 0}).planAndApply(approvalType, approve1())
+	if got := text(diags); hasError(diags) || field(t, state, "outcome") != "performed" || !strings.Contains(got, "The last attempt to read it failed: ") {
+		t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), got)
+	}
+}
+
+// TestWorkItemApproval_lastLookAtTheEnd: the time for an answer to settle is
+// used to its end.
+func TestWorkItemApproval_lastLookAtTheEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1))
+	w.timing = timing{settleFor: 300 * time.Millisecond, firstPoll: 200 * time.Millisecond}
+	w.AddFault(mockisc.Fault{Method: http.MethodPost, DropBefore: true})
+	// After the reads of the plan and before the request come those at 0, 0.2
+	// and 0.3 s; the service takes so long to do what it was asked.
+	w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Skip: 4, Before: decide("approve")})
+	state, diags := w.rpc(nil).planAndApply(approvalType, approve1())
+	if hasError(diags) || field(t, state, "outcome") != "confirmed" {
+		t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), text(diags))
+	}
+}
+
 // TestWorkItemApproval_siblingClosesTheWorkItem covers 5.1 where the service
 // stops showing approval items once the work item is closed: an adoption that
 // was planned holds after a sibling has closed the work item.

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -150,14 +149,14 @@ func TestCrash_theNextApplyConverges(t *testing.T) {
 // interrupt presses Ctrl-C: the signal goes to terraform and its providers.
 func interrupt(command *exec.Cmd) error { return syscall.Kill(-command.Process.Pid, syscall.SIGINT) }
 
-// interrupted applies, and presses Ctrl-C when told. It returns what was
-// printed and how long the process lived on.
-func (c *commandLine) interrupted(when <-chan struct{}) (string, time.Duration) {
+// interrupted applies, presses Ctrl-C when told and calls then. It returns what
+// was printed and how long the process lived on.
+func (c *commandLine) interrupted(when <-chan struct{}, then func(), more ...string) (out string, took time.Duration) {
 	c.t.Helper()
-	command := c.command("apply", "-auto-approve", "-input=false", "-no-color")
+	command := c.command(append([]string{"apply", "-auto-approve", "-input=false", "-no-color"}, more...)...)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	var out strings.Builder
-	command.Stdout, command.Stderr = &out, &out
+	var printed strings.Builder
+	command.Stdout, command.Stderr = &printed, &printed
 	if err := command.Start(); err != nil {
 		c.t.Fatal(err)
 	}
@@ -166,8 +165,27 @@ func (c *commandLine) interrupted(when <-chan struct{}) (string, time.Duration) 
 	if err := interrupt(command); err != nil {
 		c.t.Error(err)
 	}
+	then()
 	_ = command.Wait() // an interrupted apply may fail or not
-	return out.String(), time.Since(pressed)
+	return printed.String(), time.Since(pressed)
+}
+
+// awaited scripts a fault that executes the act, if at all, and holds the answer
+// until Ctrl-C has been pressed.
+func (c *commandLine) awaited(f mockisc.Fault) (executed <-chan struct{}, pressed func()) {
+	begun, released := make(chan struct{}), make(chan struct{})
+	f.Method = http.MethodPost
+	f.After = func(*mockisc.Server) {
+		// Progress that is on its way makes Terraform halt, without a word of
+		// the provider's.
+		time.Sleep(500 * time.Millisecond)
+		close(begun)
+		<-released
+		// The signal has to reach the provider first.
+		time.Sleep(500 * time.Millisecond)
+	}
+	c.AddFault(f)
+	return begun, func() { close(released) }
 }
 
 // TestInterrupt covers Ctrl-C through the real terraform: before the request it
@@ -185,7 +203,7 @@ func TestInterrupt(t *testing.T) {
 			// The answer is on its way by then.
 			After: func(*mockisc.Server) { time.AfterFunc(300*time.Millisecond, func() { close(paused) }) },
 		})
-		out, took := c.interrupted(paused)
+		out, took := c.interrupted(paused, func() {})
 		t.Logf("ended %s after Ctrl-C", took.Round(time.Millisecond))
 		if took > pause/2 {
 			t.Errorf("the pause was not cut short: %s", took)
@@ -198,24 +216,16 @@ func TestInterrupt(t *testing.T) {
 		c.wantActs("approveApprovalItem " + item1)
 	})
 	for name, fault := range map[string]mockisc.Fault{
-		"while the answer is awaited":             {Hold: time.Second},
-		"while the answer is awaited, and lost":   {Hold: time.Second, DropAfter: true},
-		"while the answer is awaited, and broken": {Hold: time.Second, HTMLAfter: true},
+		"while the answer is awaited":             {},
+		"while the answer is awaited, and lost":   {DropAfter: true},
+		"while the answer is awaited, and broken": {HTMLAfter: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newWorld(t, approvalWorkItem(workItem1, item1)).commandLine(requirePlugin(t))
 			c.write("main.tf", requiredProviders+approval(workItem1, item1, "approve"))
-			executed := make(chan struct{})
-			var once atomic.Bool
-			fault.Method = http.MethodPost
-			fault.After = func(*mockisc.Server) {
-				if once.CompareAndSwap(false, true) {
-					close(executed)
-				}
-			}
-			c.AddFault(fault)
-			out, _ := c.interrupted(executed)
+			executed, pressed := c.awaited(fault)
+			out, _ := c.interrupted(executed, pressed)
 			state := c.terraform("show", "-json")
 			want := `"outcome":"performed"`
 			if fault.DropAfter || fault.HTMLAfter {
@@ -226,6 +236,34 @@ func TestInterrupt(t *testing.T) {
 			}
 			c.terraform("plan", "-detailed-exitcode", "-input=false")
 			c.wantPosts("approveApprovalItem " + item1)
+		})
+	}
+}
+
+// TestInterrupt_action: an action that is interrupted tells what became of it.
+func TestInterrupt_action(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault mockisc.Fault
+		want  string
+		acts  []string
+	}{
+		"performed": {mockisc.Fault{}, "Completed work item " + workItem1 + " at ", []string{"completeWorkItem"}},
+		"lost":      {mockisc.Fault{DropAfter: true}, "the answer was lost, but the work item shows it as done", []string{"completeWorkItem"}},
+		"refused":   {mockisc.Fault{Status: 403}, "Did it happen? No", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newWorld(t, openWorkItem(workItem1, "ManualAction")).commandLine(requirePlugin(t))
+			c.requireTerraform(actionsSince)
+			c.write("main.tf", requiredProviders+fmt.Sprintf("action \"sailpoint_workitem_complete\" \"this\" {\n  config {\n    workitem_id = %q\n  }\n}\n", workItem1))
+			executed, pressed := c.awaited(test.fault)
+			out, _ := c.interrupted(executed, pressed, "-invoke=action.sailpoint_workitem_complete.this")
+			// Terraform breaks lines.
+			if !strings.Contains(strings.Join(strings.Fields(out), " "), test.want) {
+				t.Errorf("want %q; terraform printed:\n%s", test.want, out)
+			}
+			c.wantActs(test.acts...)
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -79,8 +80,7 @@ type faultRow struct {
 	// faults are scripted before the plan; the plan reads the work item once
 	// and the apply once more before it posts.
 	faults func(faultyAct) []mockisc.Fault
-	// behavior, settings and atGuard change the world, the provider block, and
-	// what happens just before the apply reads.
+	// behavior and settings change the world and the provider block.
 	behavior func(*mockisc.Behavior)
 	settings map[string]any
 	// door makes the service's address refuse connections once the guard read
@@ -103,6 +103,8 @@ type fate struct {
 	acts, posts int
 	// second is the outcome after a second apply; "" when it fails too.
 	second string
+	// notShown: a warning says that the service doesn't show what it accepted.
+	notShown bool
 }
 
 const (
@@ -175,7 +177,7 @@ func faultRows() map[string]faultRow {
 		"empty 200, and nothing executed": {
 			faults: onPost(mockisc.Fault{Status: 200}), want: fateUnclear,
 			// That is what a success looks like; a warning tells that it doesn't show.
-			forward: &fate{outcome: "performed", posts: 1},
+			forward: &fate{outcome: "performed", posts: 1, notShown: true},
 		},
 		"empty 200":                        {faults: onPost(mockisc.Fault{EmptyBody: true}), want: fateConfirmed, forward: &fatePerformed},
 		"wrong Content-Type":               {faults: onPost(mockisc.Fault{ContentType: "application/octet-stream"}), want: fatePerformed},
@@ -309,7 +311,7 @@ func answers(said string) (found []string) {
 // how many it should have.
 func runFaultRow(t *testing.T, act faultyAct, row faultRow, want fate) (acts, expected int) {
 	w := newWorld(t, act.item())
-	if want.acts == 0 || want.happened != "" {
+	if want.happened == unclear || want.outcome == "performed" && want.acts == 0 {
 		w.timing = shortTiming
 	}
 	if row.behavior != nil {
@@ -377,6 +379,9 @@ func (f fate) check(t *testing.T, which string, state tftypes.Value, diags []*tf
 	if f.outcome != "" {
 		if hasError(diags) || field(t, state, "outcome") != f.outcome {
 			t.Errorf("%s: outcome %s, want %s; diagnostics:\n%s", which, field(t, state, "outcome"), f.outcome, said)
+		}
+		if warned := strings.Contains(said, "Performed, but not shown by the service"); warned != f.notShown {
+			t.Errorf("%s: warned that it doesn't show: %t, want %t; diagnostics:\n%s", which, warned, f.notShown, said)
 		}
 		return
 	}

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -73,7 +72,7 @@ func newWorldOfOwner(t *testing.T, items ...mockisc.WorkItem) *world {
 
 // server returns the provider's constructor for protocol 6.
 func (w *world) server() (tfprotov6.ProviderServer, error) {
-	return providerserver.NewProtocol6WithError(&sailpointProvider{version: "test", timing: w.timing})()
+	return newServer(&sailpointProvider{version: "test", timing: w.timing}), nil
 }
 
 // config puts the provider block before the configuration. The rate is lifted:

@@ -22,16 +22,16 @@ func newPendingApprovalsFunction() function.Function { return pendingApprovalsFu
 // pendingWorkItem has the attributes of a work item that the function uses;
 // Terraform drops the others of its argument.
 type pendingWorkItem struct {
-	ID                   string                `tfsdk:"id"`
-	RequesterDisplayName *string               `tfsdk:"requester_display_name"`
-	OwnerID              *string               `tfsdk:"owner_id"`
-	State                *string               `tfsdk:"state"`
-	Completed            *string               `tfsdk:"completed"`
-	ApprovalItems        []pendingApprovalItem `tfsdk:"approval_items"`
+	ID                   *string                `tfsdk:"id"`
+	RequesterDisplayName *string                `tfsdk:"requester_display_name"`
+	OwnerID              *string                `tfsdk:"owner_id"`
+	State                *string                `tfsdk:"state"`
+	Completed            *string                `tfsdk:"completed"`
+	ApprovalItems        []*pendingApprovalItem `tfsdk:"approval_items"`
 }
 
 type pendingApprovalItem struct {
-	ID          string  `tfsdk:"id"`
+	ID          *string `tfsdk:"id"`
 	Account     *string `tfsdk:"account"`
 	Application *string `tfsdk:"application"`
 	Name        *string `tfsdk:"name"`
@@ -87,21 +87,29 @@ func (pendingApprovalsFunction) Definition(_ context.Context, _ function.Definit
 }
 
 func (pendingApprovalsFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var workItems []pendingWorkItem
+	var workItems []*pendingWorkItem
 	if resp.Error = req.Arguments.Get(ctx, &workItems); resp.Error != nil {
 		return
 	}
 	pending := map[string]pendingApproval{}
 	for _, wi := range workItems {
-		if isClosed(&isc.WorkItem{State: wi.State, Completed: wi.Completed}) {
+		// A conditional expression may have left null in the place of some.
+		if wi == nil || isClosed(&isc.WorkItem{State: wi.State, Completed: wi.Completed}) {
 			continue
 		}
 		for _, item := range wi.ApprovalItems {
-			if decision, err := decided(&isc.ApprovalItem{ID: item.ID, State: item.State}); decision != "" || err != nil {
+			if item == nil {
 				continue
 			}
-			pending[wi.ID+"/"+item.ID] = pendingApproval{
-				WorkItemID: wi.ID, ApprovalItemID: item.ID,
+			if decision, err := decided(&isc.ApprovalItem{State: item.State}); decision != "" || err != nil {
+				continue
+			}
+			if wi.ID == nil || item.ID == nil {
+				resp.Error = function.NewArgumentFuncError(0, "A pending approval item, or its work item, has no id.")
+				return
+			}
+			pending[*wi.ID+"/"+*item.ID] = pendingApproval{
+				WorkItemID: *wi.ID, ApprovalItemID: *item.ID,
 				Account: item.Account, Application: item.Application, Name: item.Name, Operation: item.Operation, Value: item.Value,
 				RequesterDisplayName: wi.RequesterDisplayName, OwnerID: wi.OwnerID,
 			}

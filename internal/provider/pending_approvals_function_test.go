@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -63,10 +64,20 @@ func TestPendingApprovals_states(t *testing.T) {
 	itemsType := workItemType.AttributeTypes["approval_items"].(tftypes.List)
 	call := func(workItem map[string]any) int {
 		t.Helper()
-		argument := tftypes.NewValue(listType, []tftypes.Value{object(workItemType, workItem)})
+		value := null(workItemType)
+		if workItem != nil {
+			value = object(workItemType, workItem)
+		}
+		argument := tftypes.NewValue(listType, []tftypes.Value{value})
 		resp, err := r.CallFunction(t.Context(), &tfprotov6.CallFunctionRequest{Name: "pending_approvals", Arguments: []*tfprotov6.DynamicValue{r.dynamic(argument)}})
-		if err != nil || resp.Error != nil {
-			t.Fatalf("%v %+v", err, resp.Error)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.Error != nil {
+			if resp.Error.FunctionArgument == nil || strings.Contains(resp.Error.Text, "error in the provider") {
+				t.Errorf("the error is %+v", resp.Error)
+			}
+			return -1
 		}
 		result, err := resp.Result.Unmarshal(r.schema.Functions["pending_approvals"].Return.Type)
 		if err != nil {
@@ -81,8 +92,13 @@ func TestPendingApprovals_states(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		workItem map[string]any
-		pending  int
+		// pending counts; -1 is an error.
+		pending int
 	}{
+		"no work item":                          {nil, 0},
+		"a null approval item":                  {map[string]any{"id": workItem1, "approval_items": tftypes.NewValue(itemsType, []tftypes.Value{null(itemsType.ElementType)})}, 0},
+		"no id":                                 {map[string]any{"approval_items": tftypes.NewValue(itemsType, []tftypes.Value{object(itemsType.ElementType, map[string]any{"id": item1})})}, -1},
+		"an approval item without id":           {map[string]any{"id": workItem1, "approval_items": tftypes.NewValue(itemsType, []tftypes.Value{object(itemsType.ElementType, nil)})}, -1},
 		"no approval items":                     {map[string]any{"id": workItem1}, 0},
 		"no state":                              {withItem(nil, map[string]any{}), 1},
 		"pending in an open work item":          {withItem("Pending", map[string]any{"state": "Pending"}), 1},

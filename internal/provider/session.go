@@ -61,9 +61,15 @@ func (s *session) takeTurn(ctx context.Context, workItemID string) (giveBack fun
 		s.turns[workItemID] = turn
 	}
 	s.mu.Unlock()
+	giveBack = func() { <-turn }
 	select {
 	case turn <- struct{}{}:
-		return func() { <-turn }, nil
+		return giveBack, nil
+	default:
+	}
+	select {
+	case turn <- struct{}{}:
+		return giveBack, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -108,7 +108,7 @@ func accountSelectionAct(workItemID string, selections types.Dynamic, onAlreadyD
 		doing:      "submit the account selections of work item " + workItemID,
 		did:        "Submitted the account selections of work item " + workItemID,
 		what: func(wi *isc.WorkItem) string {
-			return fmt.Sprintf("form %s for %s, with values for %s", orNull(wi.Form.Name), orNull(wi.Form.TargetUser), strings.Join(selectedFields(selections), ", "))
+			return fmt.Sprintf("form %s for %s, with values for %s", orNull(wi.Form.Name), orNull(wi.Form.TargetUser), orNone(selectedFields(selections)))
 		},
 		onAlreadyDone: onAlreadyDone,
 		guard:         func(*isc.WorkItem) diag.Diagnostics { return nil },

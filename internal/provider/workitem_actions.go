@@ -7,14 +7,15 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
@@ -59,7 +60,7 @@ func workItemActions() []func() action.Action {
 					TargetOwnerID:     m.TargetOwnerID.ValueString(),
 					Comment:           m.Comment.ValueString(),
 					SendNotifications: m.SendNotifications.IsNull() || m.SendNotifications.ValueBool(),
-				}, m.ExpectedOwnerID.ValueString(), alreadyDoneSkip)
+				}, m.ExpectedOwnerID, alreadyDoneSkip)
 			},
 			advise: warnOfUnexpectedOwner,
 		}),
@@ -132,7 +133,7 @@ func bulkDecisionAction(typeName, verb, decision string) func() action.Action {
 		attributes: map[string]schema.Attribute{
 			"expected_item_ids": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,
-				Validators:          []validator.Set{setvalidator.ValueStringsAre(validID{"approval item id"})},
+				Validators:          expectedItemIDsValidators,
 				MarkdownDescription: expectedItemIDsDescription,
 			},
 		},
@@ -194,83 +195,109 @@ func (a *actAction[M]) Configure(_ context.Context, req action.ConfigureRequest,
 	resp.Diagnostics.Append(a.configure(req.ProviderData)...)
 }
 
+// read returns the act that the configuration asks for, and whether its ids are
+// known.
+func (a *actAction[M]) read(ctx context.Context, config tfsdk.Config) (act act, idsKnown bool, diags diag.Diagnostics) {
+	var model M
+	diags.Append(config.Get(ctx, &model)...)
+	idsKnown = true
+	for _, id := range a.ids {
+		var value types.String
+		diags.Append(config.GetAttribute(ctx, path.Root(id.name), &value)...)
+		idsKnown = idsKnown && !value.IsUnknown()
+	}
+	if diags.HasError() {
+		return act, false, diags
+	}
+	act = a.act(&model)
+	// Here rather than in a validation, which would repeat it in every run,
+	// whether the action is to be invoked or not.
+	if a.advise != nil && a.session.once("advised to "+act.doing) {
+		diags.Append(a.advise(&model)...)
+	}
+	return act, idsKnown, diags
+}
+
+func (a *actAction[M]) isID(name string) bool {
+	return slices.ContainsFunc(a.ids, func(id idAttribute) bool { return id.name == name })
+}
+
 // ModifyPlan reads the work item and applies every check, so that the plan
 // fails where the invocation would.
 func (a *actAction[M]) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
-	var model M
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	known := true
-	for _, id := range a.ids {
-		var value types.String
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(id.name), &value)...)
-		known = known && !value.IsUnknown()
-	}
-	if resp.Diagnostics.HasError() {
+	act, idsKnown, diags := a.read(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
 		return
 	}
 	defer a.session.notices(&resp.Diagnostics)
-	if a.advise != nil {
-		// Here rather than in a validation, which would repeat it in every run,
-		// whether the action is to be invoked or not.
-		resp.Diagnostics.Append(a.advise(&model)...)
-	}
 	ctx, cancel := context.WithTimeout(ctx, defaultReadTimeout)
 	defer cancel()
-	_, _, diags := a.session.preview(ctx, a.act(&model), known)
+	_, standing, diags := a.session.preview(ctx, act, idsKnown)
+	if standing == done {
+		a.session.once(adoptionWarned + act.doing)
+	}
 	resp.Diagnostics.Append(a.anchor(diags)...)
 }
 
 // Invoke performs the act, and reports each step.
 func (a *actAction[M]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	var model M
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
+	act, _, diags := a.read(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
 		return
 	}
 	defer a.session.notices(&resp.Diagnostics)
-	ctx, cancel := context.WithTimeout(ctx, defaultActTimeout)
-	defer cancel()
-	act := a.act(&model)
-	act.progress = func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) }
-
-	done, diags := a.session.perform(ctx, act, func(*isc.WorkItem) diag.Diagnostics { return nil })
-	if diags.HasError() {
-		resp.Diagnostics.Append(a.anchor(diags)...)
-		return
-	}
-	switch done.outcome {
-	case outcomeAdopted:
-		// The plan has warned, and the progress told, that nothing was to do.
-		return
-	case outcomeConfirmed:
-		act.report("%s: the answer was lost, but the work item shows it as done. Another actor can't be excluded.", act.did)
-	default:
-		by := ""
-		if done.performedBy != "" {
-			by = ", as identity " + done.performedBy
+	var unheard []string
+	act.progress = func(message string) {
+		if ctx.Err() == nil {
+			resp.SendProgress(action.InvokeProgressEvent{Message: message})
+		} else {
+			unheard = append(unheard, message)
 		}
-		act.report("%s%s%s.", act.did, at(done.performedAt), by)
+	}
+	performing, cancel := context.WithTimeout(ctx, defaultActTimeout)
+	defer cancel()
+	finished, diags := a.session.perform(performing, act, func(*isc.WorkItem) diag.Diagnostics { return nil })
+	if !diags.HasError() {
+		switch finished.outcome {
+		case outcomePerformed:
+			act.report("%s%s.", act.did, finished.circumstances())
+		case outcomeConfirmed:
+			act.report("%s: the answer was lost, but the work item shows it as done. Another actor can't be excluded.", act.did)
+		default:
+			// The engine has told that there was nothing to do.
+		}
+		if finished.outcome == outcomeAdopted && !a.session.once(adoptionWarned+act.doing) {
+			diags = nil
+		}
 	}
 	resp.Diagnostics.Append(a.anchor(diags)...)
+	if len(unheard) > 0 {
+		// Once it is interrupted, Terraform shows no more progress.
+		resp.Diagnostics.AddAttributeWarning(path.Root("workitem_id"), "Interrupted: what became of the action", strings.Join(unheard, "\n"))
+	}
 }
 
-// at says when something was done; nothing if that isn't known.
-func at(t time.Time) string {
-	if t.IsZero() {
-		return ""
+// circumstances says when, and as whom, an act was performed, as far as known.
+func (r *result) circumstances() (text string) {
+	if !r.performedAt.IsZero() {
+		text = " at " + r.performedAt.UTC().Format(time.RFC3339)
 	}
-	return " at " + t.UTC().Format(time.RFC3339)
+	if r.performedBy != "" {
+		text += ", as identity " + r.performedBy
+	}
+	return text
 }
 
 // anchor moves diagnostics about arguments that only the resource has, such as
 // decision, to the work item.
 func (a *actAction[M]) anchor(diags diag.Diagnostics) (anchored diag.Diagnostics) {
 	for _, d := range diags {
-		if on, ok := d.(diag.DiagnosticWithPath); ok {
-			root := on.Path().Steps()[0].String()
-			_, isAttribute := a.attributes[root]
-			if !isAttribute && !slices.ContainsFunc(a.ids, func(id idAttribute) bool { return id.name == root }) {
-				d = diag.WithPath(path.Root("workitem_id"), diag.NewErrorDiagnostic(on.Summary(), on.Detail()))
+		if on, ok := d.(diag.DiagnosticWithPath); ok && len(on.Path().Steps()) > 0 {
+			name := on.Path().Steps()[0].String()
+			if _, has := a.attributes[name]; !has && !a.isID(name) {
+				d = diag.WithPath(path.Root("workitem_id"), on)
 			}
 		}
 		anchored = append(anchored, d)

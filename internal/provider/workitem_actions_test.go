@@ -6,10 +6,13 @@ package provider
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -206,7 +209,7 @@ func TestActions_faults(t *testing.T) {
 		},
 		"somebody was faster": {
 			faultRow{faults: func(a faultyAct) []mockisc.Fault { return onPost(mockisc.Fault{Before: a.asAsked})(a) }, want: fate{outcome: "adopted", posts: 1}, forward: &fatePerformed},
-			"", "",
+			"somebody else was faster", "",
 		},
 		"ruled out": {
 			faultRow{faults: func(a faultyAct) []mockisc.Fault { return onPost(mockisc.Fault{Before: a.otherwise})(a) }, want: fate{happened: notExecuted, posts: 1}, forward: &fatePerformed},
@@ -230,7 +233,11 @@ func TestActions_faults(t *testing.T) {
 				}
 				progress, diags := r.invokeAction(c.resourceType, c.arguments)
 				said := text(diags)
-				if hasError(diags) != (want.outcome == "") || !strings.Contains(said, failed) || !strings.Contains(strings.Join(progress, "\n"), test.progress) {
+				expected := test.progress
+				if want.outcome == "performed" && want.posts == 1 {
+					expected = c.done
+				}
+				if hasError(diags) != (want.outcome == "") || !strings.Contains(said, failed) || !strings.Contains(strings.Join(progress, "\n"), expected) {
 					t.Errorf("want outcome %q; progress %q, diagnostics:\n%s", want.outcome, progress, said)
 				}
 				if got := answers(said); want.outcome == "" && !slices.Equal(got, []string{want.happened}) {
@@ -307,6 +314,118 @@ func TestActions_adviceInThePlan(t *testing.T) {
 		if diags := w.rpc(nil).planAction(actionType, test.arguments); hasError(diags) || len(diags) != 1 || !strings.Contains(text(diags), test.want) {
 			t.Errorf("%s says:\n%s\nwant %q", actionType, text(diags), test.want)
 		}
+	}
+}
+
+// TestActions_valuesKnownOnlyAtInvocation: Terraform doesn't validate what was
+// unknown at plan, so whatever it turns out to be must not switch a guard off.
+func TestActions_valuesKnownOnlyAtInvocation(t *testing.T) {
+	t.Parallel()
+	unknown := tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+	forward := func(more map[string]any) map[string]any {
+		arguments := map[string]any{"workitem_id": workItem1, "target_owner_id": successor, "comment": "On vacation", "expected_owner_id": mockisc.DefaultClient.IdentityID}
+		maps.Copy(arguments, more)
+		return arguments
+	}
+	for name, test := range map[string]struct {
+		actionType     string
+		plan, at       map[string]any
+		want           string
+		sentRegardless bool
+	}{
+		"an empty expected owner": {
+			"sailpoint_workitem_forward", forward(map[string]any{"expected_owner_id": unknown}), forward(map[string]any{"expected_owner_id": ""}),
+			"ERROR: The work item has moved on", false,
+		},
+		"no expected owner": {
+			"sailpoint_workitem_forward", forward(map[string]any{"expected_owner_id": unknown}), forward(map[string]any{"expected_owner_id": nil}),
+			"WARNING: The forward doesn't say whose work item it expects", true,
+		},
+		"a target that can't be one": {
+			"sailpoint_workitem_forward", forward(map[string]any{"target_owner_id": unknown}), forward(map[string]any{"target_owner_id": "a/b"}),
+			"Did it happen? No. Nothing was sent.", false,
+		},
+		"an empty work item id": {
+			"sailpoint_workitem_complete", map[string]any{"workitem_id": unknown}, map[string]any{"workitem_id": ""},
+			"Did it happen? No. Nothing was sent.", false,
+		},
+		"another approval item than expected": {
+			"sailpoint_workitem_approve", map[string]any{"workitem_id": workItem2, "approval_item_id": item1, "expect": map[string]any{"account": unknown}},
+			map[string]any{"workitem_id": workItem2, "approval_item_id": item1, "expect": map[string]any{"account": ""}},
+			"ERROR: The approval item is not the expected one", false,
+		},
+		"an expectation that checks nothing": {
+			"sailpoint_workitem_approve", map[string]any{"workitem_id": workItem2, "approval_item_id": item1, "expect": map[string]any{"account": unknown}},
+			map[string]any{"workitem_id": workItem2, "approval_item_id": item1, "expect": map[string]any{}},
+			"WARNING: expect checks nothing", true,
+		},
+		"selections that are no object": {
+			"sailpoint_workitem_submit_account_selection", map[string]any{"workitem_id": "2c91808a0000000000000000000000a3", "selections": unknown},
+			map[string]any{"workitem_id": "2c91808a0000000000000000000000a3", "selections": tftypes.NewValue(tftypes.String, "accountId")},
+			"Did it happen? No.", false,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, openWorkItem(workItem1, "ManualAction"), approvalWorkItem(workItem2, item1), formWorkItem("2c91808a0000000000000000000000a3"))
+			if diags := w.rpc(nil).planAction(test.actionType, test.plan); len(diags) != 0 {
+				t.Errorf("the plan says:\n%s", text(diags))
+			}
+			_, diags := w.rpc(nil).invokeAction(test.actionType, test.at)
+			if got := text(diags); !strings.Contains(got, test.want) || hasError(diags) == test.sentRegardless || len(diags) != 1 {
+				t.Errorf("the invocation says:\n%s\nwant %q", got, test.want)
+			}
+			if sent := len(w.posts()) > 0; sent != test.sentRegardless {
+				t.Errorf("POSTs %q", w.posts())
+			}
+		})
+	}
+}
+
+// TestActions_adoptionIsToldOnce: a warning that there is nothing to do comes
+// with the plan, or with the invocation if the plan could not know.
+func TestActions_adoptionIsToldOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, formWorkItem(workItem1))
+	if err := w.SubmitSelection(workItem1, map[string]any{"accountId": "other"}); err != nil {
+		t.Fatal(err)
+	}
+	r := w.rpc(nil)
+	arguments := map[string]any{"workitem_id": workItem1, "selections": selectionsValue(map[string]string{"accountId": "a1"})}
+	for i, want := range []bool{true, false} {
+		_, diags := r.invokeAction("sailpoint_workitem_submit_account_selection", arguments)
+		if got := text(diags); hasError(diags) || strings.Contains(got, "What was submitted can't be read back") != want {
+			t.Errorf("invocation %d says:\n%s", i+1, got)
+		}
+	}
+	w.wantPosts()
+}
+
+// TestServer_stopsAfterItsInvocations: what an action says after Ctrl-C gets
+// lost unless the provider's end waits for it.
+func TestServer_stopsAfterItsInvocations(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, openWorkItem(workItem1, "ManualAction"))
+	r := w.rpc(nil)
+	executed := make(chan struct{})
+	w.AddFault(mockisc.Fault{Method: http.MethodPost, After: func(*mockisc.Server) { close(executed) }, Hold: 300 * time.Millisecond})
+	var ended atomic.Bool
+	var progress []string
+	var diags []*tfprotov6.Diagnostic
+	go func() {
+		progress, diags = r.invokeAction("sailpoint_workitem_complete", map[string]any{"workitem_id": workItem1})
+		ended.Store(true)
+	}()
+	<-executed
+	if _, err := r.StopProvider(t.Context(), &tfprotov6.StopProviderRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	if !ended.Load() {
+		t.Fatal("the provider stopped before its invocation ended")
+	}
+	// After the interruption Terraform shows no progress.
+	if got := text(diags); len(progress) != 1 || hasError(diags) || !strings.Contains(got, "Interrupted: what became of the action") || !strings.Contains(got, "Completed work item "+workItem1) {
+		t.Errorf("progress %q, diagnostics:\n%s", progress, got)
 	}
 }
 

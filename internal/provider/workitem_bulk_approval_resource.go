@@ -32,6 +32,8 @@ type bulkApprovalModel struct {
 const expectedItemIDsDescription = "Ids of the approval items that the author of the decision takes the work item to have, decided ones included. " +
 	"If the work item has others, or lacks one of them, nothing is decided."
 
+var expectedItemIDsValidators = []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(validID{"approval item id"})}
+
 func newWorkItemBulkApprovalResource() resource.Resource {
 	return &actResource[bulkApprovalModel, *bulkApprovalModel]{kind: actKind{
 		typeName: "sailpoint_workitem_bulk_approval",
@@ -44,7 +46,7 @@ func newWorkItemBulkApprovalResource() resource.Resource {
 			"expected_item_ids": schema.SetAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
-				Validators:          []validator.Set{setvalidator.ValueStringsAre(validID{"approval item id"})},
+				Validators:          expectedItemIDsValidators,
 				MarkdownDescription: expectedItemIDsDescription,
 			},
 			"items": schema.ListNestedAttribute{

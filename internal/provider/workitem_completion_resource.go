@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -61,10 +62,12 @@ func (m *completionModel) adopt(wi *isc.WorkItem) (bool, diag.Diagnostics) {
 // completionAct is the act of completing a work item.
 func completionAct(workItemID, onAlreadyDone string) act {
 	return act{
-		workItemID:    workItemID,
-		doing:         "complete work item " + workItemID,
-		did:           "Completed work item " + workItemID,
-		what:          func(wi *isc.WorkItem) string { return fmt.Sprintf("%s: %s", orNull(wi.Type), orNull(wi.Description)) },
+		workItemID: workItemID,
+		doing:      "complete work item " + workItemID,
+		did:        "Completed work item " + workItemID,
+		what: func(wi *isc.WorkItem) string {
+			return strings.Join(slices.Concat(present(wi.Type), present(wi.Description)), ": ")
+		},
 		onAlreadyDone: onAlreadyDone,
 		guard:         func(*isc.WorkItem) diag.Diagnostics { return nil },
 		judge: func(wi *isc.WorkItem) verdict {

@@ -59,7 +59,7 @@ func newWorkItemForwardResource() resource.Resource {
 			},
 			"previous_owner_id": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Id of the owner from whom the work item was forwarded. Null when the forward was adopted.",
+				MarkdownDescription: "Id of the owner from whom the work item was forwarded. Null when it belonged to the target already when it was planned.",
 			},
 		},
 	}}
@@ -74,7 +74,7 @@ func (m *forwardModel) act() act {
 		TargetOwnerID:     m.TargetOwnerID.ValueString(),
 		Comment:           m.Comment.ValueString(),
 		SendNotifications: m.SendNotifications.ValueBool(),
-	}, m.ExpectedOwnerID.ValueString(), m.OnAlreadyDone.ValueString())
+	}, m.ExpectedOwnerID, m.OnAlreadyDone.ValueString())
 }
 
 func (m *forwardModel) facts() map[string]attr.Value {
@@ -108,7 +108,7 @@ func (m *forwardModel) adopt(wi *isc.WorkItem) (bool, diag.Diagnostics) {
 }
 
 // forwardAct is the act of forwarding a work item.
-func forwardAct(workItemID string, f isc.Forward, expectedOwnerID, onAlreadyDone string) act {
+func forwardAct(workItemID string, f isc.Forward, expectedOwnerID types.String, onAlreadyDone string) act {
 	return act{
 		workItemID: workItemID,
 		doing:      fmt.Sprintf("forward work item %s to %s", workItemID, f.TargetOwnerID),
@@ -128,10 +128,10 @@ func forwardAct(workItemID string, f isc.Forward, expectedOwnerID, onAlreadyDone
 			return verdict{standing: pending}
 		},
 		hold: func(wi *isc.WorkItem) (diags diag.Diagnostics) {
-			if expectedOwnerID != "" && deref(wi.OwnerID) != expectedOwnerID {
+			if !expectedOwnerID.IsNull() && !expectedOwnerID.IsUnknown() && deref(wi.OwnerID) != expectedOwnerID.ValueString() {
 				diags.AddAttributeError(path.Root("expected_owner_id"), "The work item has moved on",
 					fmt.Sprintf("Work item %s belongs to %s (%s), but the configuration expects %s. Somebody moved it on, perhaps after an earlier forward of yours.",
-						describe(wi), orNull(wi.OwnerID), orNull(wi.OwnerName), expectedOwnerID))
+						describe(wi), orNull(wi.OwnerID), orNull(wi.OwnerName), expectedOwnerID.ValueString()))
 			}
 			return diags
 		},

@@ -183,15 +183,18 @@ func TestWorkItemForward_outOfSight(t *testing.T) {
 			}, w.emptyPlan(config, func() { w.wantForwards(successor) }))
 		})
 	}
-	t.Run("and the answer is lost", func(t *testing.T) {
-		t.Parallel()
-		w := newWorldOfOwner(t, manualAction())
-		w.AddFault(mockisc.Fault{Method: http.MethodPost, DropAfter: true})
-		w.run(resource.TestStep{
-			Config: w.config(forward(successor)), ExpectError: regexp.MustCompile(`Did it happen\? Probably(?s).*ask the new owner`),
+	for _, stale := range []int{0, 1} {
+		t.Run(fmt.Sprintf("and the answer is lost, and %d reads lag behind", stale), func(t *testing.T) {
+			t.Parallel()
+			w := newWorldOfOwner(t, manualAction())
+			w.SetBehavior(func(b *mockisc.Behavior) { b.StaleReads = stale })
+			w.AddFault(mockisc.Fault{Method: http.MethodPost, DropAfter: true})
+			w.run(resource.TestStep{
+				Config: w.config(forward(successor)), ExpectError: regexp.MustCompile(`Did it happen\? Probably(?s).*ask the new owner`),
+			})
+			w.wantForwards(successor)
 		})
-		w.wantForwards(successor)
-	})
+	}
 }
 
 func TestWorkItemForward_unclearAnswers(t *testing.T) {

@@ -115,7 +115,7 @@ func (q *workItemsQuery) read(ctx context.Context, s *session, keepRaw bool) (sn
 	}
 	if !snapshot.Complete {
 		diags.AddWarning("The list of work items may not be complete",
-			fmt.Sprintf("Work items moved while they were read, also when the lists were read again: %s. The attribute complete is false.", snapshot.Movement))
+			fmt.Sprintf("Work items moved while they were read, also when the lists were read again. What was seen: %s.", snapshot.Movement))
 	}
 	snapshot.Items = slices.DeleteFunc(snapshot.Items, func(wi isc.WorkItem) bool {
 		return slices.ContainsFunc(filters, func(matches filter) bool { return !matches(&wi) })

@@ -1,0 +1,60 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// NewServer returns the provider at the given version as a protocol 6 server.
+//
+// It ends the invocations of actions before it stops. The plugin library drops
+// all that an action still says once the provider has stopped, so after Ctrl-C
+// Terraform would report success whatever became of the act.
+func NewServer(version string) tfprotov6.ProviderServer { return newServer(New(version)()) }
+
+func newServer(p provider.Provider) *server {
+	//nolint:forcetypeassert // The framework's server can do all of it.
+	return &server{frameworkServer: providerserver.NewProtocol6(p)().(frameworkServer)}
+}
+
+type frameworkServer interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+}
+
+type server struct {
+	frameworkServer
+	// invocations is read-locked by each invocation that is under way.
+	invocations sync.RWMutex
+}
+
+func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	s.invocations.RLock()
+	stream, err := s.frameworkServer.InvokeAction(ctx, req)
+	if err != nil {
+		s.invocations.RUnlock()
+		return nil, err
+	}
+	events := stream.Events
+	return &tfprotov6.InvokeActionServerStream{Events: func(push func(tfprotov6.InvokeActionEvent) bool) {
+		defer s.invocations.RUnlock()
+		events(push)
+	}}, nil
+}
+
+// StopProvider cancels what is under way, which ends every wait that comes
+// before a request, and returns when all invocations have ended.
+func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	resp, err := s.frameworkServer.StopProvider(ctx, req)
+	s.invocations.Lock()
+	defer s.invocations.Unlock()
+	return resp, err
+}
