@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"reflect"
 	"slices"
@@ -75,45 +76,52 @@ func decodeWorkItem(body []byte) (*WorkItem, error) {
 	return &wi, nil
 }
 
-// decodeWorkItems decodes a list of work items, keeping the JSON of each if
-// asked to.
+// decodeWorkItems decodes a list of work items, keeping the JSON of each, as
+// part of the body, if asked to.
 func decodeWorkItems(body []byte, keepRaw bool) ([]WorkItem, error) {
-	var items []WorkItem
-	if keepRaw || json.Unmarshal(body, &items) != nil || !startsWith(body, '[') {
-		return decodeEachWorkItem(body, keepRaw)
-	}
-	for i := range items {
-		if items[i].ID == "" {
-			return nil, noWorkItem(i)
+	items, err := decodeEachWorkItem(body, keepRaw)
+	if err != nil {
+		if broken := checkJSON(body); broken != nil {
+			return nil, broken
 		}
-		items[i].tidy()
+		return nil, err
 	}
 	return items, nil
 }
 
 func decodeEachWorkItem(body []byte, keepRaw bool) ([]WorkItem, error) {
-	if err := checkJSON(body); err != nil {
-		return nil, err
-	}
-	var elements []json.RawMessage
-	if !startsWith(body, '[') || json.Unmarshal(body, &elements) != nil {
+	if !startsWith(body, '[') {
 		return nil, malformed("the body is not a JSON array")
 	}
-	items := make([]WorkItem, len(elements))
-	for i, element := range elements {
-		if decodeObject(element, &items[i]) != nil || items[i].ID == "" {
-			return nil, noWorkItem(i)
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if _, err := decoder.Token(); err != nil {
+		return nil, err
+	}
+	items := []WorkItem{}
+	for decoder.More() {
+		items = append(items, WorkItem{})
+		wi := &items[len(items)-1]
+		start := decoder.InputOffset()
+		err := decoder.Decode(wi)
+		raw := bytes.TrimLeft(body[start:decoder.InputOffset()], ", \t\r\n")
+		if err != nil {
+			err = decodeObject(raw, wi)
 		}
-		items[i].tidy()
+		if err != nil || wi.ID == "" {
+			return nil, malformed("element %d of the list is not a work item with an id", len(items)-1)
+		}
+		wi.tidy()
 		if keepRaw {
-			items[i].Raw = element
+			wi.Raw = raw
 		}
 	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, malformed("something follows the JSON array")
+	}
 	return items, nil
-}
-
-func noWorkItem(index int) error {
-	return malformed("element %d of the list is not a work item with an id", index)
 }
 
 // tidy removes null elements, which carry nothing.
