@@ -6,8 +6,10 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"log"
+	"os"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
@@ -24,6 +26,9 @@ var version = "dev"
 func main() {
 	debug := flag.Bool("debug", false, "serve for a debugger such as delve instead of for Terraform")
 	flag.Parse()
+	if !*debug {
+		limitLogs()
+	}
 
 	var options []tf6server.ServeOpt
 	if *debug {
@@ -32,5 +37,17 @@ func main() {
 	err := tf6server.Serve(address, func() tfprotov6.ProviderServer { return provider.NewServer(version) }, options...)
 	if err != nil {
 		log.Fatal(err)
+	}
+}
+
+// limitLogs keeps the SDK from logging what Terraform doesn't show. By itself it
+// sends every trace line to Terraform, some fifty for each planned instance,
+// only for Terraform to parse and drop them.
+func limitLogs() {
+	shown := cmp.Or(os.Getenv("TF_LOG_PROVIDER"), os.Getenv("TF_LOG"), "off")
+	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_SAILPOINT"} {
+		if os.Getenv(name) == "" {
+			os.Setenv(name, shown)
+		}
 	}
 }
