@@ -77,7 +77,7 @@ func (l *lists) serve(w http.ResponseWriter, r *http.Request) {
 
 func TestSnapshot_readsEachPageOnce(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ items, requests int }{{0, 1}, {1, 1}, {249, 1}, {250, 1}, {251, 2}, {500, 2}, {2600, 11}} {
+	for _, test := range []struct{ items, requests int }{{0, 1}, {1, 1}, {249, 1}, {250, 1}, {251, 2}, {500, 2}, {2600, 11}, {10_000, 40}} {
 		t.Run(strconv.Itoa(test.items), func(t *testing.T) {
 			t.Parallel()
 			s := newService(t, newLists(t).open("", test.items).serve)

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/go-version"
 
@@ -55,6 +56,8 @@ type commandLine struct {
 	*world
 	folder string
 	env    []string
+	// cpu is what all runs have used, the provider's processes included.
+	cpu time.Duration
 }
 
 // commandLine returns an empty folder and an environment in which terraform
@@ -69,8 +72,23 @@ func (w *world) commandLine(plugin string) *commandLine {
 	return c
 }
 
+// liftedRate configures the provider without a rate limit, which has its own
+// tests.
+const liftedRate = `
+terraform {
+  required_providers {
+    sailpoint = {
+      source = "sailpoint-gitops/sailpoint"
+    }
+  }
+}
+provider "sailpoint" {
+  max_requests_per_second = 100000
+}
+`
+
 // requirePlugin returns the folder of the provider's binary.
-func requirePlugin(t *testing.T) string {
+func requirePlugin(t testing.TB) string {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("requires Terraform: set TF_ACC=1")
@@ -103,6 +121,9 @@ func (c *commandLine) terraform(args ...string) string {
 	var stderr strings.Builder
 	command.Stderr = &stderr
 	out, err := command.Output()
+	if state := command.ProcessState; state != nil {
+		c.cpu += state.UserTime() + state.SystemTime()
+	}
 	if err != nil {
 		c.t.Fatalf("terraform %v: %v\n%s%s", args, err, out, stderr.String())
 	}

@@ -47,11 +47,11 @@ var (
 // world is a mock service of its own and the provider configured for it.
 type world struct {
 	*mockisc.Server
-	t      *testing.T
+	t      testing.TB
 	timing timing
 }
 
-func newWorld(t *testing.T, items ...mockisc.WorkItem) *world {
+func newWorld(t testing.TB, items ...mockisc.WorkItem) *world {
 	t.Helper()
 	w := &world{mockisc.RunT(t), t, patientTiming}
 	w.Add(items...)
@@ -92,7 +92,7 @@ provider "sailpoint" {
 // run runs the steps through the real terraform.
 func (w *world) run(steps ...resource.TestStep) {
 	w.t.Helper()
-	resource.Test(w.t, resource.TestCase{
+	resource.Test(w.t.(*testing.T), resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"sailpoint": w.server},
 		Steps:                    steps,
 	})
@@ -308,7 +308,7 @@ resource "sailpoint_workitem_approval" "this" {
 // rpc drives the provider in process, at the level of the protocol.
 type rpc struct {
 	tfprotov6.ProviderServer
-	t      *testing.T
+	t      testing.TB
 	schema *tfprotov6.GetProviderSchemaResponse
 }
 
@@ -319,23 +319,29 @@ func (w *world) rpc(settings map[string]any) *rpc {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	schema, err := server.GetProviderSchema(w.t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	return configured(w.t, server, w.URL(), settings)
+}
+
+// configured configures a provider for the service at the URL.
+func configured(t testing.TB, server tfprotov6.ProviderServer, baseURL string, settings map[string]any) *rpc {
+	t.Helper()
+	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
-	r := &rpc{server, w.t, schema}
+	r := &rpc{server, t, schema}
 	all := map[string]any{
-		"base_url": w.URL(), "client_id": mockisc.DefaultClient.ID, "client_secret": mockisc.DefaultClient.Secret,
+		"base_url": baseURL, "client_id": mockisc.DefaultClient.ID, "client_secret": mockisc.DefaultClient.Secret,
 		"max_requests_per_second": 100000,
 	}
 	maps.Copy(all, settings)
 	config := r.dynamic(object(schema.Provider.ValueType(), all))
-	resp, err := server.ConfigureProvider(w.t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.99.0", Config: config})
+	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.99.0", Config: config})
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if hasError(resp.Diagnostics) {
-		w.t.Fatalf("configure: %s", text(resp.Diagnostics))
+		t.Fatalf("configure: %s", text(resp.Diagnostics))
 	}
 	return r
 }
@@ -446,7 +452,7 @@ func object(t tftypes.Type, attributes map[string]any) tftypes.Value {
 	return tftypes.NewValue(t, values)
 }
 
-func fields(t *testing.T, v tftypes.Value) map[string]tftypes.Value {
+func fields(t testing.TB, v tftypes.Value) map[string]tftypes.Value {
 	t.Helper()
 	values := map[string]tftypes.Value{}
 	if err := v.As(&values); err != nil {
@@ -457,7 +463,7 @@ func fields(t *testing.T, v tftypes.Value) map[string]tftypes.Value {
 
 // field returns the string, number or bool at the path of attribute names as
 // text: "(null)" and "(unknown)" where it is that.
-func field(t *testing.T, v tftypes.Value, names ...string) string {
+func field(t testing.TB, v tftypes.Value, names ...string) string {
 	t.Helper()
 	for _, name := range names {
 		if v.IsNull() || !v.IsKnown() {
