@@ -226,83 +226,100 @@ func TestWorkItemEncoder_equalsReflection(t *testing.T) {
 // reflectedWorkItem encodes a work item the framework's way.
 func reflectedWorkItem(ctx context.Context, t *testing.T, wi *isc.WorkItem) tftypes.Value {
 	t.Helper()
-	type approvalItem struct {
-		ID          *string `tfsdk:"id"`
-		Account     *string `tfsdk:"account"`
-		Application *string `tfsdk:"application"`
-		Name        *string `tfsdk:"name"`
-		Operation   *string `tfsdk:"operation"`
-		Value       *string `tfsdk:"value"`
-		State       *string `tfsdk:"state"`
+	var schema datasource.SchemaResponse
+	newWorkItemDataSource().Schema(ctx, datasource.SchemaRequest{}, &schema)
+	state := tfsdk.State{Schema: schema.Schema}
+	if diags := state.Set(ctx, newReflected(wi)); diags.HasError() {
+		t.Fatal(diags)
 	}
-	type remediationItem struct {
-		ID                *string `tfsdk:"id"`
-		TargetID          *string `tfsdk:"target_id"`
-		TargetName        *string `tfsdk:"target_name"`
-		TargetDisplayName *string `tfsdk:"target_display_name"`
-		ApplicationName   *string `tfsdk:"application_name"`
-		AttributeName     *string `tfsdk:"attribute_name"`
-		Operation         *string `tfsdk:"attribute_operation"`
-		Value             *string `tfsdk:"attribute_value"`
-		NativeIdentity    *string `tfsdk:"native_identity"`
-	}
-	type section struct {
-		Name      *string  `tfsdk:"name"`
-		Label     *string  `tfsdk:"label"`
-		FormItems []string `tfsdk:"form_items"`
-	}
-	type form struct {
-		ID         *string   `tfsdk:"id"`
-		Name       *string   `tfsdk:"name"`
-		Title      *string   `tfsdk:"title"`
-		Subtitle   *string   `tfsdk:"subtitle"`
-		TargetUser *string   `tfsdk:"target_user"`
-		Sections   []section `tfsdk:"sections"`
-	}
-	model := struct {
-		ID                   *string           `tfsdk:"id"`
-		RequesterID          *string           `tfsdk:"requester_id"`
-		RequesterDisplayName *string           `tfsdk:"requester_display_name"`
-		OwnerID              *string           `tfsdk:"owner_id"`
-		OwnerName            *string           `tfsdk:"owner_name"`
-		Created              *string           `tfsdk:"created"`
-		Modified             *string           `tfsdk:"modified"`
-		Description          *string           `tfsdk:"description"`
-		State                *string           `tfsdk:"state"`
-		Type                 *string           `tfsdk:"type"`
-		Name                 *string           `tfsdk:"name"`
-		Completed            *string           `tfsdk:"completed"`
-		NumItems             *int64            `tfsdk:"num_items"`
-		Errors               []string          `tfsdk:"errors"`
-		ApprovalItems        []approvalItem    `tfsdk:"approval_items"`
-		RemediationItems     []remediationItem `tfsdk:"remediation_items"`
-		Form                 *form             `tfsdk:"form"`
-	}{
+	return state.Raw
+}
+
+// reflected is a work item as the framework's reflection takes it.
+type reflected struct {
+	ID                   *string                    `tfsdk:"id"`
+	RequesterID          *string                    `tfsdk:"requester_id"`
+	RequesterDisplayName *string                    `tfsdk:"requester_display_name"`
+	OwnerID              *string                    `tfsdk:"owner_id"`
+	OwnerName            *string                    `tfsdk:"owner_name"`
+	Created              *string                    `tfsdk:"created"`
+	Modified             *string                    `tfsdk:"modified"`
+	Description          *string                    `tfsdk:"description"`
+	State                *string                    `tfsdk:"state"`
+	Type                 *string                    `tfsdk:"type"`
+	Name                 *string                    `tfsdk:"name"`
+	Completed            *string                    `tfsdk:"completed"`
+	NumItems             *int64                     `tfsdk:"num_items"`
+	Errors               []string                   `tfsdk:"errors"`
+	ApprovalItems        []reflectedApprovalItem    `tfsdk:"approval_items"`
+	RemediationItems     []reflectedRemediationItem `tfsdk:"remediation_items"`
+	Form                 *reflectedForm             `tfsdk:"form"`
+}
+
+type reflectedApprovalItem struct {
+	ID          *string `tfsdk:"id"`
+	Account     *string `tfsdk:"account"`
+	Application *string `tfsdk:"application"`
+	Name        *string `tfsdk:"name"`
+	Operation   *string `tfsdk:"operation"`
+	Value       *string `tfsdk:"value"`
+	State       *string `tfsdk:"state"`
+}
+
+type reflectedRemediationItem struct {
+	ID                *string `tfsdk:"id"`
+	TargetID          *string `tfsdk:"target_id"`
+	TargetName        *string `tfsdk:"target_name"`
+	TargetDisplayName *string `tfsdk:"target_display_name"`
+	ApplicationName   *string `tfsdk:"application_name"`
+	AttributeName     *string `tfsdk:"attribute_name"`
+	Operation         *string `tfsdk:"attribute_operation"`
+	Value             *string `tfsdk:"attribute_value"`
+	NativeIdentity    *string `tfsdk:"native_identity"`
+}
+
+type reflectedSection struct {
+	Name      *string  `tfsdk:"name"`
+	Label     *string  `tfsdk:"label"`
+	FormItems []string `tfsdk:"form_items"`
+}
+
+type reflectedForm struct {
+	ID         *string            `tfsdk:"id"`
+	Name       *string            `tfsdk:"name"`
+	Title      *string            `tfsdk:"title"`
+	Subtitle   *string            `tfsdk:"subtitle"`
+	TargetUser *string            `tfsdk:"target_user"`
+	Sections   []reflectedSection `tfsdk:"sections"`
+}
+
+func newReflected(wi *isc.WorkItem) reflected {
+	model := reflected{
 		ID: &wi.ID, RequesterID: wi.RequesterID, RequesterDisplayName: wi.RequesterDisplayName, OwnerID: wi.OwnerID, OwnerName: wi.OwnerName,
 		Created: wi.Created, Modified: wi.Modified, Description: wi.Description, State: wi.State, Type: wi.Type, Name: wi.Name, Completed: wi.Completed,
 		NumItems: wi.NumItems, Errors: wi.Errors,
 	}
 	if wi.ApprovalItems != nil {
-		model.ApprovalItems = []approvalItem{}
+		model.ApprovalItems = []reflectedApprovalItem{}
 	}
 	for _, i := range wi.ApprovalItems {
-		model.ApprovalItems = append(model.ApprovalItems, approvalItem{&i.ID, i.Account, i.Application, i.Name, i.Operation, i.Value, i.State})
+		model.ApprovalItems = append(model.ApprovalItems, reflectedApprovalItem{&i.ID, i.Account, i.Application, i.Name, i.Operation, i.Value, i.State})
 	}
 	if wi.RemediationItems != nil {
-		model.RemediationItems = []remediationItem{}
+		model.RemediationItems = []reflectedRemediationItem{}
 	}
 	for _, i := range wi.RemediationItems {
-		model.RemediationItems = append(model.RemediationItems, remediationItem{
+		model.RemediationItems = append(model.RemediationItems, reflectedRemediationItem{
 			&i.ID, i.TargetID, i.TargetName, i.TargetDisplayName, i.ApplicationName, i.AttributeName, i.AttributeOperation, i.AttributeValue, i.NativeIdentity,
 		})
 	}
 	if f := wi.Form; f != nil {
-		model.Form = &form{f.ID, f.Name, f.Title, f.Subtitle, f.TargetUser, nil}
+		model.Form = &reflectedForm{f.ID, f.Name, f.Title, f.Subtitle, f.TargetUser, nil}
 		if f.Sections != nil {
-			model.Form.Sections = []section{}
+			model.Form.Sections = []reflectedSection{}
 		}
 		for _, s := range f.Sections {
-			converted := section{Name: s.Name, Label: s.Label}
+			converted := reflectedSection{Name: s.Name, Label: s.Label}
 			if s.FormItems != nil {
 				converted.FormItems = []string{}
 			}
@@ -312,11 +329,5 @@ func reflectedWorkItem(ctx context.Context, t *testing.T, wi *isc.WorkItem) tfty
 			model.Form.Sections = append(model.Form.Sections, converted)
 		}
 	}
-	var schema datasource.SchemaResponse
-	newWorkItemDataSource().Schema(ctx, datasource.SchemaRequest{}, &schema)
-	state := tfsdk.State{Schema: schema.Schema}
-	if diags := state.Set(ctx, model); diags.HasError() {
-		t.Fatal(diags)
-	}
-	return state.Raw
+	return model
 }
