@@ -16,9 +16,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/bench"
@@ -53,11 +51,7 @@ func BenchmarkDataSource(b *testing.B) {
 // reader returns a function that makes the reading of a data source.
 func reader(b *testing.B, s *bench.Service, p provider.Provider) func(typeName string) bench.Side {
 	b.Helper()
-	server, err := providerserver.NewProtocol6WithError(p)()
-	if err != nil {
-		b.Fatal(err)
-	}
-	r := configured(b, server, s.URL, nil)
+	r := configured(b, newServer(p), s.URL, nil)
 	return func(typeName string) bench.Side {
 		config := r.dynamic(object(r.schema.DataSourceSchemas[typeName].ValueType(), nil))
 		return bench.Side{Run: func() {
@@ -80,27 +74,6 @@ func (p *reflectiveProvider) DataSources(context.Context) []func() datasource.Da
 }
 
 type reflectiveDataSource struct{ workItemsDataSource }
-
-func (d *reflectiveDataSource) Schema(ctx context.Context, req datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	d.workItemsDataSource.Schema(ctx, req, resp)
-	dropTypes(resp.Schema.Attributes)
-}
-
-// dropTypes leaves it to the framework to work out the types.
-func dropTypes(attributes map[string]schema.Attribute) {
-	for name, attribute := range attributes {
-		switch a := attribute.(type) {
-		case schema.ListNestedAttribute:
-			a.CustomType, a.NestedObject.CustomType = nil, nil
-			dropTypes(a.NestedObject.Attributes)
-			attributes[name] = a
-		case schema.SingleNestedAttribute:
-			a.CustomType = nil
-			dropTypes(a.Attributes)
-			attributes[name] = a
-		}
-	}
-}
 
 func (d *reflectiveDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var query workItemsModel
@@ -310,11 +283,7 @@ func BenchmarkStart(b *testing.B) {
 	})
 	b.Run("schema", func(b *testing.B) {
 		for b.Loop() {
-			server, err := providerserver.NewProtocol6WithError(New("test")())()
-			if err != nil {
-				b.Fatal(err)
-			}
-			if _, err := server.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+			if _, err := NewServer("test").GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 				b.Fatal(err)
 			}
 		}

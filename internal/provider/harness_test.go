@@ -520,15 +520,19 @@ func (w *world) readDataSource(name string, arguments map[string]any) tftypes.Va
 
 func (w *world) readDataSourceDiags(name string, arguments map[string]any) (tftypes.Value, []*tfprotov6.Diagnostic) {
 	w.t.Helper()
-	r := w.rpc(nil)
+	return w.rpc(nil).readDataSource(name, arguments)
+}
+
+func (r *rpc) readDataSource(name string, arguments map[string]any) (tftypes.Value, []*tfprotov6.Diagnostic) {
+	r.t.Helper()
 	valueType := r.schema.DataSourceSchemas[name].ValueType()
-	resp, err := r.ReadDataSource(w.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: r.dynamic(object(valueType, arguments))})
+	resp, err := r.ReadDataSource(r.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: r.dynamic(object(valueType, arguments))})
 	if err != nil {
-		w.t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	state, err := resp.State.Unmarshal(valueType)
 	if err != nil {
-		w.t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	return state, resp.Diagnostics
 }

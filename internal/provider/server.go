@@ -7,16 +7,22 @@ import (
 	"context"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// NewServer returns the provider at the given version as a protocol 6 server.
+// NewServer returns the provider at the given version as a protocol 6 server,
+// which is the framework's but for two things.
 //
 // It ends the invocations of actions before it stops. The plugin library drops
 // all that an action still says once the provider has stopped, so after Ctrl-C
 // Terraform would report success whatever became of the act.
+//
+// It hands on the state of a long list as the data source built it. The
+// framework walks through all of it several times, to find nothing to do.
 func NewServer(version string) tfprotov6.ProviderServer { return newServer(New(version)()) }
 
 func newServer(p provider.Provider) *server {
@@ -56,5 +62,30 @@ func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRe
 	resp, err := s.frameworkServer.StopProvider(ctx, req)
 	s.invocations.Lock()
 	defer s.invocations.Unlock()
+	return resp, err
+}
+
+// longStateKey is the context key of a *tftypes.Value that takes a long state.
+type longStateKey struct{}
+
+// setLongState sets the state of a data source, past the framework if the
+// provider is served by [NewServer].
+func setLongState(ctx context.Context, resp *datasource.ReadResponse, state tftypes.Value) {
+	if past, ok := ctx.Value(longStateKey{}).(*tftypes.Value); ok {
+		*past = state
+	} else {
+		resp.State.Raw = state
+	}
+}
+
+// ReadDataSource replaces the framework's state by a long one, if there is one.
+func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	var long tftypes.Value
+	resp, err := s.frameworkServer.ReadDataSource(context.WithValue(ctx, longStateKey{}, &long), req)
+	if err != nil || long.Type() == nil {
+		return resp, err
+	}
+	state, err := tfprotov6.NewDynamicValue(long.Type(), long)
+	resp.State = &state
 	return resp, err
 }

@@ -6,13 +6,10 @@ package provider
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -399,34 +396,6 @@ func TestActions_adoptionIsToldOnce(t *testing.T) {
 		}
 	}
 	w.wantPosts()
-}
-
-// TestServer_stopsAfterItsInvocations: what an action says after Ctrl-C gets
-// lost unless the provider's end waits for it.
-func TestServer_stopsAfterItsInvocations(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, openWorkItem(workItem1, "ManualAction"))
-	r := w.rpc(nil)
-	executed := make(chan struct{})
-	w.AddFault(mockisc.Fault{Method: http.MethodPost, After: func(*mockisc.Server) { close(executed) }, Hold: 300 * time.Millisecond})
-	var ended atomic.Bool
-	var progress []string
-	var diags []*tfprotov6.Diagnostic
-	go func() {
-		progress, diags = r.invokeAction("sailpoint_workitem_complete", map[string]any{"workitem_id": workItem1})
-		ended.Store(true)
-	}()
-	<-executed
-	if _, err := r.StopProvider(t.Context(), &tfprotov6.StopProviderRequest{}); err != nil {
-		t.Fatal(err)
-	}
-	if !ended.Load() {
-		t.Fatal("the provider stopped before its invocation ended")
-	}
-	// After the interruption Terraform shows no progress.
-	if got := text(diags); len(progress) != 1 || hasError(diags) || !strings.Contains(got, "Interrupted: what became of the action") || !strings.Contains(got, "Completed work item "+workItem1) {
-		t.Errorf("progress %q, diagnostics:\n%s", progress, got)
-	}
 }
 
 // TestActions_notificationsByDefault: a forward notifies unless told not to.

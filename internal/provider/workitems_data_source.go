@@ -69,5 +69,5 @@ func (d *workItemsDataSource) Read(ctx context.Context, req datasource.ReadReque
 		resp.Diagnostics.AddError("Unable to keep the list of work items", sentence(err.Error()))
 		return
 	}
-	resp.State.Raw = state
+	setLongState(ctx, resp, state)
 }
