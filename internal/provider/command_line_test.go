@@ -72,16 +72,18 @@ func (w *world) commandLine(plugin string) *commandLine {
 	return c
 }
 
-// liftedRate configures the provider without a rate limit, which has its own
-// tests.
-const liftedRate = `
-terraform {
+const requiredProviders = `terraform {
   required_providers {
     sailpoint = {
       source = "sailpoint-gitops/sailpoint"
     }
   }
 }
+`
+
+// liftedRate configures the provider without a rate limit, which has its own
+// tests.
+const liftedRate = requiredProviders + `
 provider "sailpoint" {
   max_requests_per_second = 100000
 }
@@ -139,16 +141,17 @@ const (
 
 // requireTerraform skips the test with a Terraform that is too old, and with
 // OpenTofu, which counts its versions for itself.
-func (c *commandLine) requireTerraform(minimum string) {
-	c.t.Helper()
+func requireTerraform(t *testing.T, minimum string) {
+	t.Helper()
+	c := newWorld(t).commandLine(requirePlugin(t))
 	var v struct {
 		Version string `json:"terraform_version"`
 	}
 	out := c.terraform("version", "-json")
 	if err := json.Unmarshal([]byte(out), &v); err != nil {
-		c.t.Fatalf("terraform version: %v\n%s", err, out)
+		t.Fatalf("terraform version: %v\n%s", err, out)
 	}
 	if version.Must(version.NewVersion(v.Version)).LessThan(version.Must(version.NewVersion(minimum))) {
-		c.t.Skipf("requires Terraform %s, this is %s", minimum, v.Version)
+		t.Skipf("requires Terraform %s, this is %s", minimum, v.Version)
 	}
 }

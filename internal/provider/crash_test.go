@@ -18,15 +18,6 @@ import (
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
 )
 
-const requiredProviders = `terraform {
-  required_providers {
-    sailpoint = {
-      source = "sailpoint-gitops/sailpoint"
-    }
-  }
-}
-`
-
 // crashing is a command line whose provider process can be killed.
 type crashing struct {
 	*commandLine
@@ -243,6 +234,7 @@ func TestInterrupt(t *testing.T) {
 // TestInterrupt_action: an action that is interrupted tells what became of it.
 func TestInterrupt_action(t *testing.T) {
 	t.Parallel()
+	requireTerraform(t, actionsSince)
 	for name, test := range map[string]struct {
 		fault mockisc.Fault
 		want  string
@@ -255,7 +247,6 @@ func TestInterrupt_action(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newWorld(t, openWorkItem(workItem1, "ManualAction")).commandLine(requirePlugin(t))
-			c.requireTerraform(actionsSince)
 			c.write("main.tf", requiredProviders+fmt.Sprintf("action \"sailpoint_workitem_complete\" \"this\" {\n  config {\n    workitem_id = %q\n  }\n}\n", workItem1))
 			executed, pressed := c.awaited(test.fault)
 			out, _ := c.interrupted(executed, pressed, "-invoke=action.sailpoint_workitem_complete.this")

@@ -119,8 +119,8 @@ func TestExamples_auditSnapshot(t *testing.T) {
 // the second time.
 func TestExamples_standingRule(t *testing.T) {
 	t.Parallel()
+	requireTerraform(t, actionsSince)
 	e := newExample(t, "standing-rule/[^.]*")
-	e.requireTerraform(actionsSince)
 	e.applyTwice()
 	for range 2 {
 		e.terraform("apply", "-auto-approve", "-input=false", "-invoke=action.sailpoint_workitem_approve.harmless")
@@ -137,8 +137,8 @@ func TestExamples_standingRule(t *testing.T) {
 // decisions, apply.
 func TestExamples_ledgerFromQuery(t *testing.T) {
 	t.Parallel()
+	requireTerraform(t, queriesSince)
 	e := newExample(t, "ledger-from-query/[^.]*")
-	e.requireTerraform(queriesSince)
 	e.terraform("query", "-generate-config-out=ledger.tf")
 	generated, err := os.ReadFile(filepath.Join(e.folder, "ledger.tf"))
 	if err != nil {
@@ -159,34 +159,36 @@ func TestExamples_ledgerFromQuery(t *testing.T) {
 // TestExamples_ofThePagesValidate validates what the documentation shows.
 func TestExamples_ofThePagesValidate(t *testing.T) {
 	t.Parallel()
+	const anyVersion = "1.11"
 	for pattern, since := range map[string]string{
-		"provider/*.tf": "1.11", "data-sources/*/*.tf": "1.11", "resources/*/resource.tf": "1.11", "functions/*/*.tf": "1.11",
+		"provider/*.tf": anyVersion, "data-sources/*/*.tf": anyVersion, "resources/*/resource.tf": anyVersion, "functions/*/*.tf": anyVersion,
 		"actions/*/*.tf": actionsSince, "list-resources/*/*.tfquery.hcl": queriesSince,
 	} {
-		files, err := filepath.Glob(filepath.Join(examples, pattern))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("no files %s: %v", pattern, err)
-		}
-		for _, file := range files {
-			name, err := filepath.Rel(examples, file)
-			if err != nil {
-				t.Fatal(err)
+		t.Run(pattern, func(t *testing.T) {
+			t.Parallel()
+			requireTerraform(t, since)
+			files, err := filepath.Glob(filepath.Join(examples, pattern))
+			if err != nil || len(files) == 0 {
+				t.Fatalf("no files %s: %v", pattern, err)
 			}
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				e := newExample(t, name)
-				if since != "1.11" {
-					e.requireTerraform(since)
+			for _, file := range files {
+				name, err := filepath.Rel(examples, file)
+				if err != nil {
+					t.Fatal(err)
 				}
-				if content, err := os.ReadFile(file); err == nil && !strings.Contains(string(content), "required_providers") {
-					e.write("versions.tf", "terraform {\n  required_providers {\n    sailpoint = {\n      source = \"sailpoint-gitops/sailpoint\"\n    }\n  }\n}\n")
-				}
-				if since == queriesSince {
-					e.write("provider.tf", "provider \"sailpoint\" {}\n")
-					e.terraform("validate", "-query")
-				}
-				e.terraform("validate")
-			})
-		}
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					e := newExample(t, name)
+					if content, err := os.ReadFile(file); err == nil && !strings.Contains(string(content), "required_providers") {
+						e.write("versions.tf", requiredProviders)
+					}
+					if since == queriesSince {
+						e.write("provider.tf", "provider \"sailpoint\" {}\n")
+						e.terraform("validate", "-query")
+					}
+					e.terraform("validate")
+				})
+			}
+		})
 	}
 }

@@ -449,9 +449,9 @@ resource "terraform_data" "ticket" {
 // TestActions_invoked runs terraform apply -invoke, twice.
 func TestActions_invoked(t *testing.T) {
 	t.Parallel()
+	requireTerraform(t, actionsSince)
 	w := newWorld(t, openWorkItem(workItem1, "ManualAction"))
 	c := w.commandLine(requirePlugin(t))
-	c.requireTerraform(actionsSince)
 	c.write("main.tf", requiredProviders+fmt.Sprintf(`
 action "sailpoint_workitem_complete" "laptop" {
   config {
