@@ -41,6 +41,9 @@ check "complete" {
 output "json" {
   description = "The document: terraform output -raw json >workitems.json"
   value       = data.sailpoint_workitems_snapshot.audit.json
+
+  # Keeps names and accounts out of the logs; -raw prints it all the same.
+  sensitive = true
 }
 
 output "sha256" {

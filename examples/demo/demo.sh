@@ -19,7 +19,8 @@ trap cleanup EXIT
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf '\nmake demo failed: %s\n' "$*" >&2; exit 1; }
 
-command -v "$TF" >/dev/null || fail "there is no $TF on the PATH; install it, or run make demo without TF."
+command -v "$TF" >/dev/null || fail "there is no $TF; install it, name another with TF=..., or run make demo without TF."
+TF=$(realpath "$(command -v "$TF")")
 
 say "Building the provider and the mock service"
 platform=$(go env GOOS)_$(go env GOARCH)
@@ -40,6 +41,7 @@ export TF_CLI_CONFIG_FILE=$work/cli.tfrc CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1
 unset "${!TF_CLI_ARGS@}" TF_WORKSPACE TF_DATA_DIR TF_LOG
 
 say "Starting the mock service"
+: >"$work/ready"
 "$work/mockisc" -fixture demo -listen 127.0.0.1:0 -client-id demo-client -client-secret demo-secret >"$work/ready" 2>"$work/mock.log" &
 mock=$!
 for _ in $(seq 100); do

@@ -4,6 +4,11 @@ terraform {
       source = "sailpoint-gitops/sailpoint"
     }
   }
+
+  # The state is the record of who decided what and when. Without a backend that
+  # outlives the CI job each run begins anew: nothing is decided twice, but all
+  # that is done is recorded as adopted.
+  # backend "s3" {}
 }
 
 # The tenant and the credentials come from SAIL_BASE_URL, SAIL_CLIENT_ID and

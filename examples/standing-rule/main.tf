@@ -1,8 +1,8 @@
-# A rule instead of a ledger: approve whatever is pending now and harmless. Run
-# it on a schedule:
+# A rule instead of a ledger: approve whatever is pending now and harmless.
 #
 #   terraform apply -invoke=action.sailpoint_workitem_approve.harmless
 #
+# shows what it will approve and asks; with -auto-approve it runs on a schedule.
 # Needs Terraform 1.14.1. Nothing is kept in the state; the run's log and the
 # service's audit events tell what was decided.
 

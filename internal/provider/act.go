@@ -399,5 +399,5 @@ func (a act) notDone(cause error, what, happened, next string) diag.Diagnostics 
 // refusedReadOnly is the error of an act that the provider block forbids.
 func refusedReadOnly(doing string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("The provider is read-only",
-		fmt.Sprintf("The configuration asks to %s, but the provider block, or SAIL_READ_ONLY, sets read_only = true.", doing))
+		fmt.Sprintf("The configuration asks to %s, but the provider block, or SAIL_READ_ONLY, sets read_only = true. In such a workspace only what is done already can be recorded.", doing))
 }

@@ -45,7 +45,7 @@ func (p *sailpointProvider) Configure(ctx context.Context, req provider.Configur
 	var configErr *isc.ConfigError
 	switch {
 	case errors.As(err, &configErr):
-		resp.Diagnostics.AddAttributeError(path.Root(configErr.Field), "Invalid provider configuration", sentence(configErr.Message))
+		resp.Diagnostics.AddAttributeError(path.Root(configErr.Field), "Invalid provider configuration", configErr.Message+".")
 		return
 	case err != nil:
 		resp.Diagnostics.AddError("Invalid provider configuration", sentence(err.Error()))

@@ -153,7 +153,7 @@ func judgeApprovalItem(wi *isc.WorkItem, item *isc.ApprovalItem, asked string) v
 	case decision != asked:
 		return impossible(ruledOut, path.Root("decision"), "The approval item has been decided the other way",
 			"The configuration says %q, but approval item %s of work item %s (%s) is already %s. A decision can't be changed. "+
-				"The API doesn't say who decided; the service's audit events do.",
+				"The API doesn't say who decided; the service's audit events do.\n\nWhat to do: to record what was decided, say so in the configuration; otherwise take this decision out of it.",
 			asked, isc.OneLine(item.ID), describe(wi), describeApprovalItem(item), pastTense(decision))
 	}
 	return verdict{standing: done, how: "is already " + pastTense(decision)}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -104,8 +105,8 @@ func cannotRead(at path.Path, id string, err error) diag.Diagnostic {
 		e.next = "check the id and whose token the provider uses."
 	case errors.Is(err, isc.ErrForbidden):
 		e.what = "The service refuses this token access to the work item. " +
-			"It exists, or may exist, but belongs to another owner: work items of others need an administrator's token."
-		e.next = "use the owner's or an administrator's token, with scope sp:scopes:all, or have the work item forwarded."
+			"It may belong to another owner: work items of others need an administrator's token."
+		e.next = "use the owner's or an administrator's token, with the scope sp:scopes:all or, where the tenant offers them, idn:work-item:read and idn:work-item:update; or have the work item forwarded."
 	case errors.Is(err, isc.ErrUnauthorized):
 		e.what = "The service did not accept the credentials."
 		e.next = "check client_id and client_secret, or access_token: it may have expired."
@@ -116,19 +117,34 @@ func cannotRead(at path.Path, id string, err error) diag.Diagnostic {
 		e.next = "try again, or raise the timeouts."
 	default:
 		e.what = "The request for the work item failed."
-		e.next = "try again; if it goes on, give the tracking id to the service's support."
+		e.next = tryAgain(err)
 	}
 	return diag.NewAttributeErrorDiagnostic(at, fmt.Sprintf("Unable to read work item %s", id), e.String())
 }
 
 // cannotCount explains why work items could not be listed or counted.
 func cannotCount(doing string, err error) diag.Diagnostic {
-	e := explanation{what: "The request failed.", cause: err, next: "try again; if it goes on, give the tracking id to the service's support."}
+	e := explanation{what: "The request failed.", cause: err, next: tryAgain(err)}
 	if errors.Is(err, isc.ErrForbidden) {
 		e.what = "The service refuses this token access to the owner's work items."
 		e.next = "use the owner's or an administrator's token: work items of others need an administrator."
 	}
 	return diag.NewErrorDiagnostic("Unable to "+doing, e.String())
+}
+
+// tryAgain says what to do about a request that failed for no reason that the
+// configuration could mend, unless it is where the request went.
+func tryAgain(err error) string {
+	var dial *net.OpError
+	var name *net.DNSError
+	var apiErr *isc.APIError
+	switch {
+	case errors.As(err, &name), errors.As(err, &dial) && dial.Op == "dial":
+		return "check base_url, or SAIL_BASE_URL, and the network."
+	case errors.As(err, &apiErr) && apiErr.TrackingID != "":
+		return "try again; if it goes on, give the tracking id to the service's support."
+	}
+	return "try again."
 }
 
 // sentenceCase begins a text with a capital.

@@ -73,12 +73,14 @@ func (pendingApprovalsFunction) Definition(_ context.Context, _ function.Definit
 	resp.Definition = function.Definition{
 		Summary: "Approval items that are still to be decided",
 		MarkdownDescription: "Turns work items, such as the `workitems` of the data source `sailpoint_workitems`, into a map of their approval items that are still to be decided. " +
-			"Its keys are `WORKITEM_ID/APPROVAL_ITEM_ID`, which is also the import id of a `sailpoint_workitem_approval`. " +
+			"Its keys are `WORKITEM_ID/APPROVAL_ITEM_ID`, which is also the import id of a `sailpoint_workitem_approval`; " +
+			"each value has `workitem_id`, `approval_item_id`, `account`, `application`, `name`, `operation`, `value`, `requester_display_name` and `owner_id`. " +
 			"An approval item leaves the map once it is decided: use the map for actions or to write a ledger, not as the `for_each` of resources.",
 		Parameters: []function.Parameter{function.ListParameter{
-			Name:                "workitems",
-			ElementType:         types.ObjectType{AttrTypes: workItem},
-			MarkdownDescription: "Work items with at least these attributes; further ones are ignored. A work item whose `approval_items` are null has none.",
+			Name:        "workitems",
+			ElementType: types.ObjectType{AttrTypes: workItem},
+			MarkdownDescription: "Work items with at least `id`, `requester_display_name`, `owner_id`, `state`, `completed` and `approval_items`, " +
+				"whose elements have `id`, `account`, `application`, `name`, `operation`, `value` and `state`; further attributes are ignored, and what is null is passed over.",
 		}},
 		Return: function.MapReturn{ElementType: types.ObjectType{
 			AttrTypes: textTypes("workitem_id", "approval_item_id", "account", "application", "name", "operation", "value", "requester_display_name", "owner_id"),

@@ -282,7 +282,7 @@ func TestActions_refusedAtPlan(t *testing.T) {
 				check(w.rpc(nil), with(c.arguments, "approval_item_id", item3), "No such approval item in the work item")
 				check(w.rpc(nil), with(c.arguments, "expect", map[string]any{"account": "other"}), "The approval item is not the expected one")
 			case c.arguments["expected_owner_id"] != nil:
-				check(w.rpc(nil), with(c.arguments, "expected_owner_id", somebody), "The work item has moved on")
+				check(w.rpc(nil), with(c.arguments, "expected_owner_id", somebody), "The work item belongs to another owner than expected")
 			case c.arguments["selections"] != nil:
 				check(w.rpc(nil), with(c.arguments, "selections", selectionsValue(map[string]string{"nothing": "x"})), "The form has no such field")
 			}
@@ -332,7 +332,7 @@ func TestActions_valuesKnownOnlyAtInvocation(t *testing.T) {
 	}{
 		"an empty expected owner": {
 			"sailpoint_workitem_forward", forward(map[string]any{"expected_owner_id": unknown}), forward(map[string]any{"expected_owner_id": ""}),
-			"ERROR: The work item has moved on", false,
+			"ERROR: The work item belongs to another owner than expected", false,
 		},
 		"no expected owner": {
 			"sailpoint_workitem_forward", forward(map[string]any{"expected_owner_id": unknown}), forward(map[string]any{"expected_owner_id": nil}),

@@ -45,7 +45,7 @@ func (l *workItemApprovalListResource) ListResourceConfigSchema(_ context.Contex
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists approval items, ordered by the creation of their work items. " +
-			"The configuration that `terraform query` generates guards itself by `expect` and needs nothing but a `decision` in each block.",
+			"The configuration that `terraform query` generates guards itself by `expect` and needs nothing but a `decision` in each block. The arguments below go into the `config` block.",
 		Attributes: map[string]schema.Attribute{
 			"owner_ids": texts("Ids of the owners whose approval items are listed; others' need an administrator's token. Omitted: the caller's own.",
 				listvalidator.ValueStringsAre(validID{"owner id"})),

@@ -216,7 +216,7 @@ func checkExpectation(expect types.Object, wi *isc.WorkItem, item *isc.ApprovalI
 		}
 		if actual := types.StringPointerValue(compose(e.actual(wi, item))); !actual.Equal(want) {
 			diags.AddAttributeError(path.Root("expect").AtName(e.name), "The approval item is not the expected one",
-				fmt.Sprintf("Approval item %s of work item %s has %s = %s, but the configuration expects %s.",
+				fmt.Sprintf("Approval item %s of work item %s has %s = %s, but the configuration expects %s.\n\nWhat to do: find out whether this is the item that was meant. Only then correct expect, or the ids.",
 					item.ID, describe(wi), e.name, actual, want))
 		}
 	}

@@ -129,8 +129,8 @@ func forwardAct(workItemID string, f isc.Forward, expectedOwnerID types.String, 
 		},
 		hold: func(wi *isc.WorkItem) (diags diag.Diagnostics) {
 			if !expectedOwnerID.IsNull() && !expectedOwnerID.IsUnknown() && deref(wi.OwnerID) != expectedOwnerID.ValueString() {
-				diags.AddAttributeError(path.Root("expected_owner_id"), "The work item has moved on",
-					fmt.Sprintf("Work item %s belongs to %s (%s), but the configuration expects %s. Somebody moved it on, perhaps after an earlier forward of yours.",
+				diags.AddAttributeError(path.Root("expected_owner_id"), "The work item belongs to another owner than expected",
+					fmt.Sprintf("Work item %s belongs to %s (%s), but the configuration expects %s. Either it was moved on by somebody, perhaps after your forward, or expected_owner_id is wrong.\n\nWhat to do: ask the owner. Correct expected_owner_id only if the work item is to be taken from there.",
 						describe(wi), orNull(wi.OwnerID), orNull(wi.OwnerName), expectedOwnerID.ValueString()))
 			}
 			return diags

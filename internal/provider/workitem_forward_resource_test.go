@@ -61,7 +61,7 @@ func TestWorkItemForward_performs(t *testing.T) {
 func TestWorkItemForward_refusedAtPlan(t *testing.T) {
 	t.Parallel()
 	runRefused(t, manualAction, map[string]refused{
-		"moved on":                  {hcl: forward(successor, fmt.Sprintf("expected_owner_id = %q", somebody)), want: `The work item has moved on`},
+		"moved on":                  {hcl: forward(successor, fmt.Sprintf("expected_owner_id = %q", somebody)), want: `The work item belongs to another owner than expected`},
 		"closed":                    {hcl: forward(successor), edit: closed("Finished"), want: `The work item is closed`},
 		"already done, as an error": {hcl: forward(mockisc.DefaultClient.IdentityID, `on_already_done = "error"`), want: `Already done`},
 		"read-only":                 {hcl: forward(successor), want: `The provider is read-only`},

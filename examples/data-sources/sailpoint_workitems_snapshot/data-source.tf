@@ -7,7 +7,8 @@ data "sailpoint_workitems_snapshot" "first_quarter" {
 
 # terraform output -raw workitems >workitems.json
 output "workitems" {
-  value = data.sailpoint_workitems_snapshot.first_quarter.json
+  value     = data.sailpoint_workitems_snapshot.first_quarter.json
+  sensitive = true # keeps it out of the logs
 }
 
 output "sha256" {
