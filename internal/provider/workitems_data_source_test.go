@@ -251,19 +251,9 @@ type reflected struct {
 	Completed            *string                    `tfsdk:"completed"`
 	NumItems             *int64                     `tfsdk:"num_items"`
 	Errors               []string                   `tfsdk:"errors"`
-	ApprovalItems        []reflectedApprovalItem    `tfsdk:"approval_items"`
+	ApprovalItems        []pendingApprovalItem      `tfsdk:"approval_items"`
 	RemediationItems     []reflectedRemediationItem `tfsdk:"remediation_items"`
 	Form                 *reflectedForm             `tfsdk:"form"`
-}
-
-type reflectedApprovalItem struct {
-	ID          *string `tfsdk:"id"`
-	Account     *string `tfsdk:"account"`
-	Application *string `tfsdk:"application"`
-	Name        *string `tfsdk:"name"`
-	Operation   *string `tfsdk:"operation"`
-	Value       *string `tfsdk:"value"`
-	State       *string `tfsdk:"state"`
 }
 
 type reflectedRemediationItem struct {
@@ -300,10 +290,10 @@ func newReflected(wi *isc.WorkItem) reflected {
 		NumItems: wi.NumItems, Errors: wi.Errors,
 	}
 	if wi.ApprovalItems != nil {
-		model.ApprovalItems = []reflectedApprovalItem{}
+		model.ApprovalItems = []pendingApprovalItem{}
 	}
 	for _, i := range wi.ApprovalItems {
-		model.ApprovalItems = append(model.ApprovalItems, reflectedApprovalItem{&i.ID, i.Account, i.Application, i.Name, i.Operation, i.Value, i.State})
+		model.ApprovalItems = append(model.ApprovalItems, pendingApprovalItem{&i.ID, i.Account, i.Application, i.Name, i.Operation, i.Value, i.State})
 	}
 	if wi.RemediationItems != nil {
 		model.RemediationItems = []reflectedRemediationItem{}
