@@ -32,13 +32,11 @@ func main() {
 		// default a quarter of the provider's time goes into collecting it.
 		runtimedebug.SetGCPercent(400)
 	}
-	if !*debug {
-		limitLogs()
-	}
-
 	var options []tf6server.ServeOpt
 	if *debug {
 		options = append(options, tf6server.WithManagedDebug())
+	} else {
+		limitLogs()
 	}
 	err := tf6server.Serve(address, func() tfprotov6.ProviderServer { return provider.NewServer(version) }, options...)
 	if err != nil {

@@ -152,14 +152,14 @@ func (e *concealedError) Unwrap() error { return e.err }
 // conceal blots out secrets in the text of an error: what a server or proxy has
 // got it may send back.
 func (c *Client) conceal(err error) error {
+	if err == nil {
+		return nil
+	}
 	if unusable, ok := errors.AsType[*unusableError](err); ok && unusable.quoted != nil {
 		// Before it is cut to its length: the rest of a secret that is cut in
 		// two can't be recognised.
 		unusable.reason += bodyText(unusable.quoted, c.redact)
 		unusable.quoted = nil
-	}
-	if err == nil {
-		return nil
 	}
 	if text := c.redact(err.Error()); text != err.Error() {
 		return &concealedError{err, text}

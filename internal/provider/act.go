@@ -325,23 +325,22 @@ func (s *session) settle(ctx context.Context, a act, before *isc.WorkItem, cause
 // have refused because somebody else was faster.
 func (s *session) refused(ctx context.Context, a act, before *isc.WorkItem, cause error) (*result, diag.Diagnostics) {
 	const happened = "No. The service refused the request, and nothing was changed by it."
-	wi, err := s.find(ctx, freshReads, a.workItemID)
-	if err != nil {
-		return nil, a.notDone(cause, "The service refused the request.", happened, "")
-	}
-	v := a.judge(wi)
-	switch {
-	case v.standing == done:
-		_, diags := a.check(wi)
-		if diags.HasError() {
-			return nil, ending(diags, didItHappen+happened)
+	what := "The service refused the request."
+	if wi, err := s.find(ctx, freshReads, a.workItemID); err == nil {
+		v := a.judge(wi)
+		switch {
+		case v.standing == done:
+			_, diags := a.check(wi)
+			if diags.HasError() {
+				return nil, ending(diags, didItHappen+happened)
+			}
+			a.report("The service refused the request, and the work item shows why: somebody else was faster, it %s. This request changed nothing.", v.how)
+			return &result{outcome: outcomeAdopted, before: before, after: wi}, diags
+		case v.diags.HasError():
+			what += " The work item was read again: " + v.diags.Errors()[0].Detail()
 		}
-		a.report("The service refused the request, and the work item shows why: somebody else was faster, it %s. This request changed nothing.", v.how)
-		return &result{outcome: outcomeAdopted, before: before, after: wi}, diags
-	case v.diags.HasError():
-		return nil, a.notDone(cause, "The service refused the request. The work item was read again: "+v.diags.Errors()[0].Detail(), happened, "")
 	}
-	return nil, a.notDone(cause, "The service refused the request.", happened, "")
+	return nil, a.notDone(cause, what, happened, "")
 }
 
 // reread reads the work item until the act is done or ruled out, the last time
@@ -354,8 +353,8 @@ func (s *session) reread(ctx context.Context, a act, limit time.Duration) (lates
 	ctx, cancel := context.WithTimeout(ctx, limit+s.client.RequestTimeout())
 	defer cancel()
 	for wait := s.firstPoll; ; wait = min(2*wait, longestWait) {
-		wi, readErr := s.find(ctx, freshReads, a.workItemID)
-		err = readErr
+		var wi *isc.WorkItem
+		wi, err = s.find(ctx, freshReads, a.workItemID)
 		switch {
 		case err == nil:
 			latest = wi

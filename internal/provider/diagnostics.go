@@ -52,14 +52,12 @@ const (
 // told alike before, instead of and after a request.
 func ending(diags diag.Diagnostics, what string) (ended diag.Diagnostics) {
 	for _, d := range diags {
-		at, anchored := d.(diag.DiagnosticWithPath)
-		detail := d.Detail() + "\n\n" + what
-		switch {
-		case d.Severity() != diag.SeverityError:
-		case anchored:
-			d = diag.NewAttributeErrorDiagnostic(at.Path(), d.Summary(), detail)
-		default:
-			d = diag.NewErrorDiagnostic(d.Summary(), detail)
+		if d.Severity() == diag.SeverityError {
+			at, anchored := d.(diag.DiagnosticWithPath)
+			d = diag.NewErrorDiagnostic(d.Summary(), d.Detail()+"\n\n"+what)
+			if anchored {
+				d = diag.WithPath(at.Path(), d)
+			}
 		}
 		ended = append(ended, d)
 	}

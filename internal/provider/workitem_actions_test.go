@@ -20,7 +20,7 @@ import (
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
 )
 
-// action is one Terraform Action, as the tests drive it.
+// actionCase is one Terraform Action, as the tests drive it.
 type actionCase struct {
 	faultyAct
 	// act is what the mock records.

@@ -78,7 +78,7 @@ func (l *workItemApprovalListResource) List(ctx context.Context, req list.ListRe
 		if len(diags) > 0 && !push(list.ListResult{Diagnostics: diags}) {
 			return
 		}
-		for n, listed := range l.listed(snapshot.Items, config) {
+		for n, listed := range approvalsToList(snapshot.Items, config) {
 			if req.Limit > 0 && int64(n) >= req.Limit || !push(l.result(ctx, req, listed)) {
 				return
 			}
@@ -92,10 +92,10 @@ type listedApproval struct {
 	item     *isc.ApprovalItem
 }
 
-// listed returns the approval items to list. Those whose state says neither
-// decided nor undecided can't be decided, nor imported.
-func (l *workItemApprovalListResource) listed(workItems []isc.WorkItem, config approvalListModel) (found []listedApproval) {
-	applications := setOfList(config.Applications)
+// approvalsToList returns the approval items to list. Those whose state says
+// neither decided nor undecided can't be decided, nor imported.
+func approvalsToList(workItems []isc.WorkItem, config approvalListModel) (found []listedApproval) {
+	applications := config.Applications.Elements()
 	for i := range workItems {
 		wi := &workItems[i]
 		for j := range wi.ApprovalItems {
@@ -104,7 +104,7 @@ func (l *workItemApprovalListResource) listed(workItems []isc.WorkItem, config a
 			pending := decision == "" && !isClosed(wi)
 			switch {
 			case err != nil, !pending && (decision == "" || !config.IncludeDecided.ValueBool()):
-			case !applications.IsNull() && !slices.ContainsFunc(applications.Elements(), types.StringPointerValue(compose(item.Application)).Equal):
+			case len(applications) > 0 && !slices.ContainsFunc(applications, types.StringPointerValue(compose(item.Application)).Equal):
 			default:
 				found = append(found, listedApproval{wi, item})
 			}
