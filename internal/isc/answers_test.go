@@ -63,7 +63,7 @@ func TestAnswers_thatCanNotBeUsed(t *testing.T) {
 	t.Parallel()
 	const tooLong = "the answer is longer than 32 MiB"
 	manyTexts := `{"messages":["` + strings.Join(slices.Collect(func(yield func(string) bool) {
-		for i := 0; i < 200_000 && yield(strconv.Itoa(i)); i++ {
+		for i := 0; i < 40_000 && yield(strconv.Itoa(i)); i++ {
 		}
 	}), `","`) + `"]}`
 	for name, test := range map[string]struct {
@@ -84,13 +84,13 @@ func TestAnswers_thatCanNotBeUsed(t *testing.T) {
 		"not gzip":              {handle: answer(200, "{}", "Content-Encoding: gzip"), read: "broke off: ", act: "broke off: ", again: true},
 		"deep":                  {handle: answer(200, nested(100_000)), read: "the body is not JSON, from byte 30001 on: ", act: "status 200, unusable answer: the body is not JSON, ", again: true},
 		"deep field":            {handle: answer(200, `{"id":"`+testID+`","new":`+nested(100_000)+`}`), read: "exceeded max depth", act: "exceeded max depth", again: true},
-		"deep refusal":          {handle: answer(400, nested(100_000)), read: `status 400 Bad Request: {"a":[{"a"`, act: "status 400 Bad Request: ", refused: true},
+		"deep refusal":          {handle: answer(400, nested(100_000)), read: "status 400 Bad Request: 400000 bytes that are not JSON", act: "status 400 Bad Request: ", refused: true},
 		"endless explanations":  {handle: answer(400, manyTexts), read: ": 0; 1; 2; 3; 4; 5; 6; 7; 8; 9; …", act: ": 0; 1; 2; 3; 4; 5; 6; 7; 8; 9; …", refused: true},
 		"text":                  {handle: answer(200, "OK"), read: "the body is not JSON, from byte 1 on", act: "the body is not JSON, from byte 1 on", again: true},
 		"broken in the middle":  {handle: answer(200, `{"id":"a",,}`), read: "the body is not JSON, from byte 11 on", act: "the body is not JSON, from byte 11 on", again: true},
 		"an id of another kind": {handle: answer(200, `{"id":{"x":1}}`), read: `it is about another work item, "{\"x\":1}"`, act: `it is about another work item`},
-		"NUL as id":             {handle: answer(200, `{"id":"\u0000"}`), read: `it is about another work item, ""`, act: `it is about another work item, ""`},
-		"two at once":           {handle: answer(200, `{"id":"a"}{"id":"b"}`), read: "the body goes on after its JSON", act: "the body goes on after its JSON", again: true},
+		"NUL as id":             {handle: answer(200, `{"id":"\u0000"}`), read: `it is about another work item, "\\u{0}"`, act: `it is about another work item, "\\u{0}"`},
+		"two at once":           {handle: answer(200, `{"id":"a"}{"id":"b"}`), read: "after top-level value", act: "after top-level value", again: true},
 		"UTF-16":                {handle: answer(200, "\xff\xfe{\x00}\x00"), read: "the body is not JSON, from byte 1 on", act: "the body is not JSON", again: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +137,6 @@ func TestAnswers_thatAreOddButCanBeUsed(t *testing.T) {
 		"half a pair of surrogates": {`{` + id + `,"name":"a\ud800b"}`, "a\ufffdb", "null"},
 		"broken UTF-8":              {"{" + id + ",\"name\":\"a\xffb\"}", "a\ufffdb", "null"},
 		"broken UTF-8 in an object": {"{" + id + ",\"name\":{\"a\":\"\xff\"}}", "{\"a\":\"\ufffd\"}", "null"},
-		"a key twice":               {`{` + id + `,"name":"first","name":"last"}`, "last", "null"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -164,11 +163,11 @@ func TestCounts_thatAreNoNumbers(t *testing.T) {
 	t.Parallel()
 	for _, count := range []string{"1e400", strings.Repeat("9", 400), "9223372036854775808", `"many"`, "true", "{}", "[]", "0.5", "-1"} {
 		c := newService(t, answer(200, `{"count":`+count+`,"open":`+count+`,"completed":1,"total":1}`)).client()
-		n, err := c.CountWorkItems(t.Context(), "")
-		if err == nil || !strings.Contains(err.Error(), `a number is missing or can't be one: {"count":`) {
+		n, err := c.CountWorkItems(t.Context(), Own)
+		if err == nil || !strings.Contains(err.Error(), `a number is missing or can't be one: {`) {
 			t.Errorf("%.20s: got %d, %v", count, n, err)
 		}
-		if sum, err := c.GetWorkItemsSummary(t.Context(), ""); err == nil {
+		if sum, err := c.GetWorkItemsSummary(t.Context(), Own); err == nil {
 			t.Errorf("%.20s: got %+v", count, sum)
 		}
 	}

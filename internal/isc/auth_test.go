@@ -6,6 +6,7 @@ package isc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -43,8 +44,8 @@ func TestToken_isRequestedInTheBodyAndShared(t *testing.T) {
 	if r.header.Get("Content-Type") != "application/x-www-form-urlencoded" || r.header.Get("Authorization") != "" || r.header.Get("User-Agent") == "" {
 		t.Errorf("headers %v", r.header)
 	}
-	if c.IdentityID() != "caller-id" || !c.RenewsToken() {
-		t.Errorf("identity %q, renews %v", c.IdentityID(), c.RenewsToken())
+	if id, err := c.IdentityID(t.Context()); id != "caller-id" || err != nil || !c.RenewsToken() {
+		t.Errorf("identity %q, %v, renews %v", id, err, c.RenewsToken())
 	}
 	if got, want := c.Secrets(), []string{testSecret, url.QueryEscape(testSecret), testToken}; !slices.Equal(got, want) {
 		t.Errorf("secrets %q, want %q", got, want)
@@ -71,7 +72,7 @@ func TestToken_rejectedIsRenewedOnceForAll(t *testing.T) {
 			answer(401, `{"error":"JWT expired"}`)(w, r)
 			return
 		}
-		if r.Header.Get("Authorization") == "Bearer token-2" {
+		if r.Header.Get("Authorization") == "Bearer token-no-2" {
 			once.Do(func() { close(renewed) })
 		}
 		okItem(w, r)
@@ -92,7 +93,7 @@ func TestToken_rejectedIsRenewedOnceForAll(t *testing.T) {
 	if n := len(s.requests()); n != 2*readers {
 		t.Errorf("%d requests", n)
 	}
-	if got := c.Secrets(); !slices.Contains(got, "token-1") || !slices.Contains(got, "token-2") {
+	if got := c.Secrets(); !slices.Contains(got, "token-no-1") || !slices.Contains(got, "token-no-2") {
 		t.Errorf("secrets %q", got)
 	}
 }
@@ -173,7 +174,7 @@ func TestToken_requestIsRetriedLikeARead(t *testing.T) {
 	t.Parallel()
 	for name, bad := range map[string]http.HandlerFunc{
 		"429": answer(429, "", "Retry-After: 0"), "500": answer(500, ""), "502": answer(502, "<html>"), "503": answer(503, ""), "504": answer(504, ""),
-		"dropped": drop, "html": answer(200, "<html></html>"), "truncated": answer(200, `{"access_token":`),
+		"dropped": drop, "truncated": answer(200, `{"access_token":`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -203,9 +204,9 @@ func TestToken_requestThatFailsForGood(t *testing.T) {
 		requests int
 		want     string
 	}{
-		"rejected":   {answer(400, `{"error":"invalid_request"}`), 1, "no access token: POST /oauth/token: status 400 Bad Request: invalid_request"},
-		"redirected": {answer(307, "", "Location: https://evil.example/oauth/token"), 1, "no access token: POST /oauth/token: status 307 Temporary Redirect: the redirect to evil.example was not followed"},
-		"exhausted":  {answer(503, ""), 4, "no access token: POST /oauth/token: status 503 Service Unavailable (after 4 attempts)"},
+		"rejected":   {answer(400, `{"error":"invalid_request"}`), 1, get + "status 400 Bad Request: invalid_request"},
+		"redirected": {answer(307, "", "Location: https://evil.example/oauth/token"), 1, get + "status 307 Temporary Redirect: the redirect to evil.example was not followed"},
+		"exhausted":  {answer(503, ""), 4, get + "status 503 Service Unavailable (after 4 attempts)"},
 		"no token":   {answer(200, `{"token_type":"bearer"}`), 1, get + "unusable answer: the answer has no usable access_token"},
 		"odd token":  {answer(200, `{"access_token":"a\nb"}`), 1, get + "unusable answer: the answer has no usable access_token"},
 	} {
@@ -275,6 +276,148 @@ func TestErrors_neverHoldASecret(t *testing.T) {
 			if strings.Contains(text, secret) {
 				t.Errorf("%q holds a secret", text)
 			}
+		}
+	}
+}
+
+// TestToken_noTokenNoVerdict: what goes wrong with the token request says nothing
+// about the work item.
+func TestToken_noTokenNoVerdict(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 401, 403, 404, 429, 500} {
+		s := newService(t, okItem)
+		s.grant = func(w http.ResponseWriter, r *http.Request, _ int) {
+			answer(status, `{"error":"no"}`, "Retry-After: 0")(w, r)
+		}
+		c := s.client(func(config *Config) { config.MaxRetries = 0 })
+		ctx := t.Context()
+		for operation, err := range map[string]error{
+			"get": second(c.GetWorkItem(ctx, testID)), "find": second(c.Find(ctx, testID)), "list": first(c.ListWorkItems(ctx, Own)),
+			"count": second(c.CountWorkItems(ctx, Own)), "forward": second(c.ForwardWorkItem(ctx, testID, Forward{TargetOwnerID: testOwner})),
+		} {
+			var noToken *TokenError
+			if !errors.As(err, &noToken) || noToken.Refused != slices.Contains([]int{400, 401, 403}, status) {
+				t.Errorf("%d, %s: got %v", status, operation, err)
+			}
+			for _, verdict := range []error{ErrNotFound, ErrForbidden, ErrUnauthorized, ErrRateLimited} {
+				if errors.Is(err, verdict) {
+					t.Errorf("%d, %s: %v is taken for %v", status, operation, err, verdict)
+				}
+			}
+			if apiErr := new(*APIError); errors.As(err, apiErr) {
+				t.Errorf("%d, %s: %v is taken for an answer about the work item", status, operation, err)
+			}
+		}
+		if len(s.requests()) != 0 {
+			t.Errorf("%d: got %v", status, s.requests())
+		}
+	}
+}
+
+// TestToken_refusedCredentialsAreTriedOnce: trying on gets accounts locked.
+func TestToken_refusedCredentialsAreTriedOnce(t *testing.T) {
+	t.Parallel()
+	for status, tries := range map[int]int{400: 1, 401: 1, 403: 1, 404: 80, 503: 80} {
+		s := newService(t, okItem)
+		s.grant = func(w http.ResponseWriter, r *http.Request, _ int) { answer(status, "")(w, r) }
+		c := s.client(func(config *Config) { config.MaxRetries = 0 })
+		for range 40 {
+			if second(c.GetWorkItem(t.Context(), testID)) == nil || second(c.CompleteWorkItem(t.Context(), testID)) == nil {
+				t.Error("there was a token")
+			}
+		}
+		if n := len(s.tokenRequests()); n != tries {
+			t.Errorf("%d: %d token requests, want %d", status, n, tries)
+		}
+	}
+}
+
+// TestToken_twoFreshOnesRefusedIsFinal: a service that rejects every token won't
+// accept the next one either.
+func TestToken_twoFreshOnesRefusedIsFinal(t *testing.T) {
+	t.Parallel()
+	s := newService(t, answer(401, `{"error":"no"}`))
+	c := s.client()
+	var noToken *TokenError
+	for i := range 40 {
+		err := second(c.GetWorkItem(t.Context(), testID))
+		if i == 0 && !errors.Is(err, ErrUnauthorized) || i > 0 && (!errors.As(err, &noToken) || !noToken.Refused) {
+			t.Errorf("read %d: %v", i, err)
+		}
+	}
+	if len(s.tokenRequests()) != 2 || len(s.requests()) != 2 {
+		t.Errorf("%d token requests, %d others", len(s.tokenRequests()), len(s.requests()))
+	}
+
+	// Tokens that were accepted may expire as often as they like.
+	var n atomic.Int32
+	s = newService(t, func(w http.ResponseWriter, r *http.Request) {
+		if n.Add(1)%2 == 0 {
+			answer(401, "")(w, r)
+			return
+		}
+		okItem(w, r)
+	})
+	c = s.client()
+	for range 10 {
+		if err := second(c.GetWorkItem(t.Context(), testID)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestToken_ofFifteenSecondsIsUsedForMostOfThem and is not fetched for ever.
+func TestToken_ofFifteenSecondsIsUsedForMostOfThem(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newBubbleService(t, okItem)
+		s.grant = func(w http.ResponseWriter, r *http.Request, n int) {
+			answer(200, fmt.Sprintf(`{"access_token":"short-%d","expires_in":15}`, n))(w, r)
+		}
+		c := s.client()
+		for range 30 {
+			if err := second(c.GetWorkItem(t.Context(), testID)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+		if n := len(s.tokenRequests()); n != 3 {
+			t.Errorf("%d tokens in 30 s", n)
+		}
+	})
+}
+
+// TestBaseURL_ofTheUserInterfaceIsTold from an answer that is no API's.
+func TestBaseURL_ofTheUserInterfaceIsTold(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]string{
+		"acme.identitynow.com": "https://acme.api.identitynow.com", "acme.identitynow-demo.com": "https://acme.api.identitynow-demo.com",
+		"acme.saas.sailpoint.com": "https://acme.api.saas.sailpoint.com", "acme.saas.sailpointfedramp.com": "https://acme.api.saas.sailpointfedramp.com",
+		"ACME.identitynow.com.": "https://acme.api.identitynow.com", "acme.api.identitynow.com": "", "login.acme.com": "", "identitynow.com": "",
+	} {
+		if got := likelyBaseURL("https://" + host); got != want {
+			t.Errorf("%s: got %q, want %q", host, got, want)
+		}
+	}
+	for name, grant := range map[string]http.HandlerFunc{
+		"page": answer(200, "<!DOCTYPE html><title>Sign in</title>"), "redirect": answer(302, "", "Location: /login"),
+		"not found": answer(404, "<html>"), "not allowed": answer(405, ""),
+	} {
+		s := newService(t, okItem)
+		s.grant = func(w http.ResponseWriter, r *http.Request, _ int) { grant(w, r) }
+		var noToken *TokenError
+		var wrong *BaseURLError
+		err := second(s.client().GetWorkItem(t.Context(), testID))
+		if !errors.As(err, &noToken) || !errors.As(noToken.Err, &wrong) || wrong.BaseURL != s.baseURL || len(s.tokenRequests()) != 1 {
+			t.Errorf("%s: got %v after %d requests", name, err, len(s.tokenRequests()))
+		}
+	}
+	// A page of a service that has answered before is a gateway's.
+	s := newService(t, answers(okItem, answer(200, "<html>"), okItem))
+	c := s.client()
+	for range 2 {
+		if err := second(c.GetWorkItem(t.Context(), testID)); err != nil {
+			t.Error(err)
 		}
 	}
 }

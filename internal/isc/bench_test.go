@@ -50,7 +50,7 @@ func BenchmarkListWorkItems(b *testing.B) {
 		c := listClient(b, s)
 		compareWithBare(b, s, n, 1, func() {
 			read := 0
-			for _, err := range c.ListWorkItems(b.Context(), "") {
+			for _, err := range c.ListWorkItems(b.Context(), isc.Own) {
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -77,7 +77,7 @@ func eachSize(b *testing.B, f func(b *testing.B, s *bench.Service, n int)) {
 
 func listClient(b *testing.B, s *bench.Service) *isc.Client {
 	b.Helper()
-	c, err := isc.New(isc.Config{BaseURL: s.URL, AccessToken: "token", RequestsPerSecond: 1e6})
+	c, err := isc.New(isc.Config{BaseURL: s.URL, AccessToken: "bench-token", RequestsPerSecond: 1e6})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -6,7 +6,6 @@ package isc
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 )
 
@@ -27,12 +26,12 @@ type flight[T any] struct {
 // share calls fn, or waits for a call with the same key that is under way. The
 // call is nobody's in particular: it goes on while anybody waits for it, and is
 // cancelled when the last one has left.
-func share[T any](ctx context.Context, g *gate, f *flights[T], key string, fn func(context.Context) (T, error)) (T, error) {
+func share[T any](ctx context.Context, l *limiter, f *flights[T], key string, fn func(context.Context) (T, error)) (T, error) {
 	var zero T
 	if ctx.Err() != nil {
 		return zero, ended(ctx)
 	}
-	waiting, stop := g.watch(ctx)
+	waiting, stop := l.watch(ctx)
 	defer stop()
 
 	f.mu.Lock()
@@ -61,7 +60,7 @@ func share[T any](ctx context.Context, g *gate, f *flights[T], key string, fn fu
 		<-call.done
 	}
 	if ctx.Err() != nil {
-		return zero, ended(ctx)
+		return zero, l.ended(ctx)
 	}
 	return zero, context.Cause(waiting)
 }
@@ -149,99 +148,4 @@ func (c *itemCache) forget(id string) {
 	defer c.mu.Unlock()
 	e := c.entry(id)
 	*e = cachedItem{version: e.version + 1}
-}
-
-// GetWorkItemCached is [Client.GetWorkItem], but asks the service only if this
-// client has not read the work item yet, or has acted on it since. Concurrent
-// calls are one request. Of the errors, not found and forbidden are remembered.
-func (c *Client) GetWorkItemCached(ctx context.Context, id string) (*WorkItem, error) {
-	if err := CheckID("work item id", id); err != nil {
-		return nil, err
-	}
-	e := c.items.get(id)
-	if e.known {
-		return e.item, e.err
-	}
-	key := fmt.Sprintf("%d/%s", e.version, id)
-	return share(ctx, c.gate, &c.items.flights, key, func(ctx context.Context) (*WorkItem, error) {
-		if e := c.items.get(id); e.known {
-			return e.item, e.err
-		}
-		return c.GetWorkItem(ctx, id)
-	})
-}
-
-// completedLists remembers completed work items by owner and id.
-type completedLists struct {
-	flights flights[map[string]*WorkItem]
-
-	mu    sync.Mutex
-	lists map[string]map[string]*WorkItem
-}
-
-func (c *completedLists) get(ownerID string) map[string]*WorkItem {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.lists[ownerID]
-}
-
-// FindCompleted looks for a work item among the completed ones of an owner, ""
-// being the caller. The list is read at most once; if the service refuses it,
-// it counts as empty. The error of a work item that isn't in it wraps
-// [ErrNotFound].
-func (c *Client) FindCompleted(ctx context.Context, ownerID, id string) (*WorkItem, error) {
-	return c.findCompleted(ownerID, id, func() (map[string]*WorkItem, error) {
-		if items := c.completed.get(ownerID); items != nil {
-			return items, nil
-		}
-		return share(ctx, c.gate, &c.completed.flights, ownerID, func(ctx context.Context) (map[string]*WorkItem, error) {
-			if items := c.completed.get(ownerID); items != nil {
-				return items, nil
-			}
-			return c.readCompleted(ctx, ownerID)
-		})
-	})
-}
-
-// FindCompletedFresh is [Client.FindCompleted], but reads the list again and
-// remembers it instead of the former one.
-func (c *Client) FindCompletedFresh(ctx context.Context, ownerID, id string) (*WorkItem, error) {
-	return c.findCompleted(ownerID, id, func() (map[string]*WorkItem, error) {
-		return c.readCompleted(ctx, ownerID)
-	})
-}
-
-// findCompleted looks for a work item in what read returns.
-func (c *Client) findCompleted(ownerID, id string, read func() (map[string]*WorkItem, error)) (*WorkItem, error) {
-	if err := errors.Join(checkOwner(ownerID), CheckID("work item id", id)); err != nil {
-		return nil, err
-	}
-	items, err := read()
-	if err != nil {
-		return nil, err
-	}
-	wi, ok := items[id]
-	if !ok {
-		return nil, fmt.Errorf("the work item %s is not among the completed ones: %w", id, ErrNotFound)
-	}
-	return wi, nil
-}
-
-// readCompleted reads and remembers an owner's completed work items.
-func (c *Client) readCompleted(ctx context.Context, ownerID string) (map[string]*WorkItem, error) {
-	read, err := c.readList(ctx, newSlots(), list{StatusCompleted, ownerID}, false)
-	if err != nil && !errors.Is(err, ErrForbidden) && !errors.Is(err, ErrNotFound) {
-		return nil, err
-	}
-	items := make(map[string]*WorkItem, len(read.items))
-	for i := range read.items {
-		items[read.items[i].ID] = &read.items[i]
-	}
-	c.completed.mu.Lock()
-	defer c.completed.mu.Unlock()
-	if c.completed.lists == nil {
-		c.completed.lists = map[string]map[string]*WorkItem{}
-	}
-	c.completed.lists[ownerID] = items
-	return items, nil
 }

@@ -36,7 +36,7 @@ func TestCheckBaseURL(t *testing.T) {
 		"http://10.0.0.1":                         "must start with https://",
 		"http://localhost.evil.example":           "must start with https://",
 		"http://127.0.0.1.evil.example":           "must start with https://",
-		"https://acme.com/v2024":                  "must not have a path (/v2024)",
+		"https://acme.com/v2024":                  "must not have a path",
 		"https://acme.com//":                      "must not have a path",
 		"https://acme.com?x=1":                    "query",
 		"https://acme.com/?":                      "query",
@@ -48,6 +48,10 @@ func TestCheckBaseURL(t *testing.T) {
 		" https://acme.api.identitynow.com":       "not a URL",
 		"https://acme.api.identitynow.com:99 99/": "not a URL",
 		"https://acme.api.identitynow.com/%zz":    "not a URL",
+		"https://\u0430cme.com":                   "plain letters",
+		"https://exa\u200bmple.com":               "plain letters",
+		"https://acme.com;x":                      "plain letters",
+		"https://acme.com.":                       "",
 	} {
 		err := CheckBaseURL(url)
 		if want == "" {
@@ -72,13 +76,15 @@ func TestNew_namesTheSettingThatIsWrong(t *testing.T) {
 		field  string
 	}{
 		"fine":              {func(*Config) {}, ""},
-		"static token":      {func(c *Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", "abc.def" }, ""},
+		"static token":      {func(c *Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", "abc.def.ghi" }, ""},
 		"v1":                {func(c *Config) { c.APIVersion = "v1" }, ""},
 		"base url":          {func(c *Config) { c.BaseURL = "x" }, "base_url"},
 		"version":           {func(c *Config) { c.APIVersion = "beta" }, "api_version"},
 		"no id":             {func(c *Config) { c.ClientID = "" }, "client_id"},
 		"no secret":         {func(c *Config) { c.ClientSecret = "" }, "client_secret"},
-		"both":              {func(c *Config) { c.AccessToken = "abc" }, "access_token"},
+		"both":              {func(c *Config) { c.AccessToken = "abc-token" }, "access_token"},
+		"short token":       {func(c *Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", "1234567" }, "access_token"},
+		"short secret":      {func(c *Config) { c.ClientSecret = "1234567" }, "client_secret"},
 		"token with a line": {func(c *Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", "abc\n" }, "access_token"},
 		"negative rate":     {func(c *Config) { c.RequestsPerSecond = -1 }, "max_requests_per_second"},
 		"rate not a number": {func(c *Config) { c.RequestsPerSecond = math.NaN() }, "max_requests_per_second"},
@@ -107,17 +113,17 @@ func TestNew_namesTheSettingThatIsWrong(t *testing.T) {
 
 func TestNew_defaults(t *testing.T) {
 	t.Parallel()
-	c, err := New(Config{BaseURL: "https://acme.api.identitynow.com/", AccessToken: "abc", MaxRetries: 7})
+	c, err := New(Config{BaseURL: "https://acme.api.identitynow.com/", AccessToken: "abc-token", MaxRetries: 7})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := c.url(request{path: c.path("a b")}); got != "https://acme.api.identitynow.com/v2024/work-items/a%20b" {
 		t.Errorf("URL %s", got)
 	}
-	if c.RequestTimeout() != 30*time.Second || c.MaxRetries() != 7 || c.gate.limiter.Limit() != 9.5 || c.gate.limiter.Burst() != 5 {
-		t.Errorf("timeout %s, retries %d, rate %v, burst %d", c.RequestTimeout(), c.MaxRetries(), c.gate.limiter.Limit(), c.gate.limiter.Burst())
+	if c.RequestTimeout() != 30*time.Second || c.MaxRetries() != 7 || c.limiter.limiter.Limit() != 9.5 || c.limiter.limiter.Burst() != 5 {
+		t.Errorf("timeout %s, retries %d, rate %v, burst %d", c.RequestTimeout(), c.MaxRetries(), c.limiter.limiter.Limit(), c.limiter.limiter.Burst())
 	}
-	if c.RenewsToken() || c.IdentityID() != "" {
+	if id, err := c.IdentityID(t.Context()); c.RenewsToken() || id != "" || err != nil {
 		t.Error("a static token can't be renewed and names nobody")
 	}
 }
@@ -147,14 +153,14 @@ func TestEffectiveRate_staysBelowTheLimitUnlessAskedToExceedIt(t *testing.T) {
 
 func TestCheckID(t *testing.T) {
 	t.Parallel()
-	for _, id := range []string{testID, "a", "a.b", "Ä-1_2~3", "a b", "a:b@c;d,e", strings.Repeat("x", 256)} {
+	for _, id := range []string{testID, "a", "a.b", "A-1_2~3", "a:b@c;d,e", strings.Repeat("x", 256)} {
 		if err := CheckID("id", id); err != nil {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
 	for _, id := range []string{
 		"", ".", "..", "a..b", "a/b", `a\b`, "a?b", "a#b", "a%2fb", "a\nb", "a\x00b", "\x7f", "a\u0085b", " a", "a ", "\u00a0a",
-		"a\xffb", strings.Repeat("x", 257), "completed", "count", "summary", "bulk-approve", "bulk-reject",
+		"a\xffb", "a b", "Ä", "ad\u200bmin", strings.Repeat("x", 257), "Completed", "COUNT", "completed", "count", "summary", "bulk-approve", "bulk-reject",
 	} {
 		err := CheckID("work item id", id)
 		if !errors.Is(err, ErrInvalidID) {
@@ -172,15 +178,16 @@ func TestOperations_refuseBadIDsBeforeAnyRequest(t *testing.T) {
 	const bad = "../x"
 	ctx := t.Context()
 	for name, err := range map[string]error{
-		"list":             first(c.ListWorkItems(ctx, bad)),
-		"list completed":   first(c.ListCompletedWorkItems(ctx, bad)),
-		"count":            second(c.CountWorkItems(ctx, bad)),
-		"count completed":  second(c.CountCompletedWorkItems(ctx, bad)),
-		"summary":          second(c.GetWorkItemsSummary(ctx, bad)),
+		"list":             first(c.ListWorkItems(ctx, OwnedBy(bad))),
+		"list completed":   first(c.ListCompletedWorkItems(ctx, OwnedBy(bad))),
+		"count":            second(c.CountWorkItems(ctx, OwnedBy(bad))),
+		"count completed":  second(c.CountCompletedWorkItems(ctx, OwnedBy(bad))),
+		"summary":          second(c.GetWorkItemsSummary(ctx, OwnedBy(bad))),
 		"get":              second(c.GetWorkItem(ctx, bad)),
-		"get cached":       second(c.GetWorkItemCached(ctx, bad)),
-		"find owner":       second(c.FindCompleted(ctx, bad, testID)),
-		"find":             second(c.FindCompletedFresh(ctx, "", bad)),
+		"get in clear":     second(c.GetWorkItemInClear(ctx, bad)),
+		"find":             second(c.Find(ctx, bad)),
+		"find fresh":       second(c.FindFresh(ctx, bad)),
+		"find after":       second(c.FindAfterAct(ctx, bad)),
 		"approve":          second(c.ApproveApprovalItem(ctx, bad, testItemID)),
 		"approve item":     second(c.ApproveApprovalItem(ctx, testID, bad)),
 		"reject":           second(c.RejectApprovalItem(ctx, bad, testItemID)),

@@ -4,12 +4,14 @@
 package isc
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The acts. Each call writes at most one request. The errors:
@@ -51,15 +53,16 @@ func (c *Client) BulkReject(ctx context.Context, workItemID string) (*ActResult,
 	return c.act(ctx, act{workItemID: workItemID, segments: []string{"bulk-reject", workItemID}})
 }
 
-// CompleteWorkItem completes a work item: POST /work-items/{id}.
+// CompleteWorkItem completes a work item: POST /work-items/{id}. The answer may
+// show it under another id, that of the archive.
 func (c *Client) CompleteWorkItem(ctx context.Context, workItemID string) (*ActResult, error) {
-	return c.act(ctx, act{workItemID: workItemID, segments: []string{workItemID}})
+	return c.act(ctx, act{workItemID: workItemID, segments: []string{workItemID}, archives: true})
 }
 
 // SubmitAccountSelection submits the form of a work item, a JSON object keyed
 // on field names: POST /work-items/{id}/submit-account-selection.
-func (c *Client) SubmitAccountSelection(ctx context.Context, workItemID string, selections json.RawMessage) (*ActResult, error) {
-	if !json.Valid(selections) || !startsWith(selections, '{') {
+func (c *Client) SubmitAccountSelection(ctx context.Context, workItemID string, selections jsontext.Value) (*ActResult, error) {
+	if selections.Kind() != '{' || !selections.IsValid() {
 		return nil, fmt.Errorf("%w: the account selections are not a JSON object", ErrNothingSent)
 	}
 	return c.act(ctx, act{
@@ -76,7 +79,7 @@ func (c *Client) ForwardWorkItem(ctx context.Context, workItemID string, f Forwa
 	if err := CheckID("target owner id", f.TargetOwnerID); err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(f)
+	body, err := json.Marshal(f, anyUTF8)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNothingSent, err)
 	}
@@ -92,10 +95,12 @@ func (c *Client) ForwardWorkItem(ctx context.Context, workItemID string, f Forwa
 type act struct {
 	workItemID string
 	segments   []string
-	body       json.RawMessage
+	body       jsontext.Value
 	// forward marks the one that is answered without a body, and that some
 	// versions of the API call experimental.
 	forward bool
+	// archives marks the one whose answer may bear another id.
+	archives bool
 }
 
 func (c *Client) act(ctx context.Context, a act) (*ActResult, error) {
@@ -105,95 +110,77 @@ func (c *Client) act(ctx context.Context, a act) (*ActResult, error) {
 	if c.readOnly {
 		return nil, ErrReadOnly
 	}
-	result, err := c.post(ctx, request{
+	r := request{
 		method:       http.MethodPost,
 		path:         c.path(a.segments...),
 		body:         a.body,
 		contentType:  "application/json",
 		experimental: a.forward,
-	}, a)
-	c.items.forget(a.workItemID)
-	if err == nil && result.WorkItem != nil {
-		c.items.store(a.workItemID, c.items.version(a.workItemID), result.WorkItem, nil)
+		act:          true,
 	}
-	return result, err
-}
-
-// post sends an act. It tries again only while no connection comes about.
-func (c *Client) post(ctx context.Context, r request, a act) (*ActResult, error) {
-	for attempt := 1; ; attempt++ {
-		answer, err := c.postOnce(ctx, r, attempt)
-		var conn *connError
-		switch {
-		case err == nil:
-			return c.actResult(answer, a)
-		case errors.As(err, &conn) && conn.connected:
-			return nil, &AmbiguousError{Err: conn.err, Method: r.method, Path: r.path}
-		}
-		if ctx.Err() == nil && transient(err) && attempt <= c.retries {
-			waitErr := wait(ctx, c.backoff(attempt), "the pause before the next attempt")
-			if waitErr == nil {
-				continue
+	var result *ActResult
+	var unusable error
+	err := c.do(ctx, r, func(answer *reply) (err error) {
+		if result, err = c.actResult(answer, a); err != nil {
+			unusable = &AmbiguousError{
+				Err:        fmt.Errorf("status %d, %w", answer.status, c.maskError(err)),
+				Method:     r.method,
+				Path:       r.path,
+				TrackingID: OneLine(answer.header.Get("SLPT-Request-ID")),
 			}
-			err = fmt.Errorf("%w; %w", err, waitErr)
 		}
-		if attempt > 1 {
-			err = fmt.Errorf("%w (after %d attempts)", err, attempt)
-		}
-		return nil, fmt.Errorf("%s %s: %w: %w", r.method, r.path, ErrNothingSent, err)
+		return err
+	})
+	c.items.forget(a.workItemID)
+	switch {
+	case unusable != nil:
+		return nil, unusable
+	case err != nil:
+		return nil, actError(err, r)
 	}
+	if wi := result.WorkItem; wi != nil && wi.ID == a.workItemID {
+		c.items.store(a.workItemID, c.items.version(a.workItemID), wi, nil)
+	}
+	return result, nil
 }
 
-func (c *Client) postOnce(ctx context.Context, r request, attempt int) (*reply, error) {
-	t, err := c.tokens.get(ctx)
-	if err != nil {
-		return nil, &tokenError{err}
+// actError tells what a failed act means for whether it was executed.
+func actError(err error, r request) error {
+	ambiguous := &AmbiguousError{Err: err, Method: r.method, Path: r.path}
+	var conn *connError
+	var refusal *APIError
+	switch {
+	case errors.As(err, &conn) && conn.connected:
+		ambiguous.Err = conn.err
+		return ambiguous
+	case errors.As(err, &refusal) && refusal.StatusCode >= 500:
+		ambiguous.TrackingID = refusal.TrackingID
+		return ambiguous
+	case refusal != nil:
+		return err
 	}
-	// net/http sends a POST again by itself only if it wrote nothing of it, as
-	// long as it bears no Idempotency-Key.
-	req, err := http.NewRequestWithContext(ctx, r.method, c.url(r), bytes.NewReader(r.body))
-	if err != nil {
-		return nil, err
-	}
-	c.setHeader(req.Header, r)
-	req.Header.Set("Authorization", "Bearer "+t.value)
-	answer, err := c.transmit(req, true, attempt)
-	if err == nil && answer.status == http.StatusUnauthorized {
-		c.tokens.drop(t)
-	}
-	return answer, err
+	return fmt.Errorf("%w: %w", ErrNothingSent, err)
 }
 
 // actResult reads the answer to an act.
 func (c *Client) actResult(answer *reply, a act) (*ActResult, error) {
-	if !answer.ok() {
-		refusal := c.apiError(answer, true)
-		if answer.status >= 500 {
-			return nil, &AmbiguousError{Err: refusal, Method: answer.method, Path: answer.path, TrackingID: refusal.TrackingID}
-		}
-		return nil, refusal
-	}
-	result := &ActResult{PerformedBy: c.IdentityID()}
+	result := &ActResult{PerformedBy: c.tokens.identity()}
 	// Left zero if it can't be read.
 	result.Date, _ = http.ParseTime(answer.header.Get("Date"))
-
-	var err error
 	if a.forward {
-		if len(answer.body) > 0 {
-			err = checkJSON(answer.body)
-		}
-		if err == nil {
+		if len(answer.body) == 0 {
 			return result, nil
 		}
-	} else if result.WorkItem, err = decodeWorkItem(answer.body); err == nil {
-		if result.WorkItem.ID == a.workItemID {
-			return result, nil
-		}
-		err = malformed("it is about another work item, %q", OneLine(result.WorkItem.ID))
+		return result, checkJSON(answer.body)
 	}
-	return nil, &AmbiguousError{
-		Err:    fmt.Errorf("status %d, %w", answer.status, c.conceal(err)),
-		Method: answer.method,
-		Path:   answer.path,
+	wi, err := c.redactor.decodeWorkItem(answer.body)
+	if err != nil {
+		return nil, err
 	}
+	archived := a.archives && strings.EqualFold(text(wi.State), "finished")
+	if wi.ID != a.workItemID && !archived {
+		return nil, malformed("it is about another work item, %q", OneLine(wi.ID))
+	}
+	result.WorkItem = wi
+	return result, nil
 }

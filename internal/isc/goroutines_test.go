@@ -22,7 +22,7 @@ import (
 func TestClient_leavesNoGoroutineBehind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := newLists(t).open("", 2000).open("broken", 2000)
+		l := newLists(t).open("caller-id", 2000).open("broken", 2000)
 		var mu sync.Mutex
 		slow := map[string]bool{}
 		s := newBubbleService(t, func(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +33,7 @@ func TestClient_leavesNoGoroutineBehind(t *testing.T) {
 			case wait:
 				<-r.Context().Done()
 			case r.URL.Query().Get("ownerId") == "broken" && r.URL.Query().Get("offset") == "750":
-				answer(400, "")(w, r)
+				answer(403, "")(w, r)
 			case strings.HasSuffix(r.URL.Path, "/work-items"):
 				l.serve(w, r)
 			case strings.HasSuffix(r.URL.Path, "/dropped"):
@@ -73,7 +73,7 @@ func TestClient_leavesNoGoroutineBehind(t *testing.T) {
 			lasts := limit == time.Hour
 			// The first is the leader of a shared read, and may leave first.
 			for range 3 {
-				do(limit, func(ctx context.Context) { want(lasts, second(c.GetWorkItemCached(ctx, testID))) })
+				do(limit, func(ctx context.Context) { want(lasts, second(c.getCached(ctx, testID))) })
 			}
 			do(limit, func(ctx context.Context) { want(lasts, second(c.GetWorkItem(ctx, testID))) })
 			do(limit, func(ctx context.Context) { want(false, second(c.GetWorkItem(ctx, "slow"))) })
@@ -85,9 +85,9 @@ func TestClient_leavesNoGoroutineBehind(t *testing.T) {
 			do(limit, func(ctx context.Context) {
 				want(false, second(c.Snapshot(ctx, Query{Status: StatusOpen, OwnerIDs: []string{"broken", "a", "b"}})))
 			})
-			do(limit, func(ctx context.Context) { second(c.FindCompleted(ctx, "", testID)) })
+			do(limit, func(ctx context.Context) { second(c.FindAfterAct(ctx, testID)) })
 			do(limit, func(ctx context.Context) {
-				for range c.ListWorkItems(ctx, "") {
+				for range c.ListWorkItems(ctx, Own) {
 					break
 				}
 			})
@@ -96,8 +96,8 @@ func TestClient_leavesNoGoroutineBehind(t *testing.T) {
 		}
 		// A pause ends the waiting of those whose time it would outlast.
 		for range 3 {
-			do(10*time.Second, func(ctx context.Context) { want(false, second(c.GetWorkItemCached(ctx, "limited"))) })
-			do(-2*time.Second, func(ctx context.Context) { want(false, second(c.GetWorkItemCached(ctx, "limited"))) })
+			do(10*time.Second, func(ctx context.Context) { want(false, second(c.getCached(ctx, "limited"))) })
+			do(-2*time.Second, func(ctx context.Context) { want(false, second(c.getCached(ctx, "limited"))) })
 		}
 		wg.Wait()
 		checkNoneLeft(t, func(stack string) bool { return production.MatchString(stack) })

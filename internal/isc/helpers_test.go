@@ -22,7 +22,7 @@ const (
 	testItemID = "9f3a5c2e7b1d4860a1c3e5f7092b4d6e"
 	testOwner  = "b7d1f0c44a5e4d0f8f5f2a9c6e3d1b20"
 	testSecret = "s3cr3t+value/with=signs"
-	testToken  = "token-1"
+	testToken  = "token-no-1"
 )
 
 // seenRequest is a request as it arrived.
@@ -33,7 +33,7 @@ type seenRequest struct {
 
 func (r seenRequest) String() string { return r.method + " " + r.uri }
 
-// service is a scripted tenant: it grants tokens named token-1, token-2, …, and
+// service is a scripted tenant: it grants tokens named token-no-1, token-no-2, …, and
 // leaves all else to the test's handler.
 type service struct {
 	t *testing.T
@@ -125,7 +125,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case s.grant != nil:
 		s.grant(w, r, n)
 	default:
-		fmt.Fprintf(w, `{"access_token":"token-%d","token_type":"bearer","expires_in":749,"identity_id":"caller-id"}`, n)
+		fmt.Fprintf(w, `{"access_token":"token-no-%d","token_type":"bearer","expires_in":749,"identity_id":"caller-id"}`, n)
 	}
 }
 

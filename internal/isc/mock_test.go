@@ -85,7 +85,7 @@ func TestMock_everyActTakesEffect(t *testing.T) {
 				}
 			}
 			// A work item that was read before an act is seen as it is after it.
-			wi, err := c.GetWorkItemCached(ctx, mockisc.DemoLaptopWorkItemID)
+			wi, err := c.Find(ctx, mockisc.DemoLaptopWorkItemID)
 			if err != nil || *wi.OwnerID != mockisc.DemoDeputyID {
 				t.Errorf("after the forward: %+v, %v", wi, err)
 			}
@@ -99,15 +99,15 @@ func TestMock_readsAgree(t *testing.T) {
 		mockisc.Generate(600, 7, mockisc.DefaultClient.IdentityID, mockisc.DefaultClient.IdentityName)...)))
 	c := mockClient(t, mock, "v2024")
 	ctx := t.Context()
-	sum, err := c.GetWorkItemsSummary(ctx, "")
+	sum, err := c.GetWorkItemsSummary(ctx, isc.Own)
 	if err != nil {
 		t.Fatal(err)
 	}
-	open, err := c.CountWorkItems(ctx, "")
+	open, err := c.CountWorkItems(ctx, isc.Own)
 	if err != nil || open != sum.Open || open < 600 {
 		t.Errorf("%d open, summary %+v, %v", open, sum, err)
 	}
-	completed, err := c.CountCompletedWorkItems(ctx, "")
+	completed, err := c.CountCompletedWorkItems(ctx, isc.Own)
 	if err != nil || completed != sum.Completed || completed == 0 {
 		t.Errorf("%d completed, summary %+v, %v", completed, sum, err)
 	}
@@ -119,12 +119,12 @@ func TestMock_readsAgree(t *testing.T) {
 	if err != nil || len(others.Items) != 2 || !others.Complete {
 		t.Errorf("the leaver's: %+v, %v", others, err)
 	}
-	wi, err := c.FindCompleted(ctx, "", mockisc.DemoCompletedManualWorkItemID)
+	wi, err := c.Find(ctx, mockisc.DemoCompletedManualWorkItemID)
 	if err != nil || wi.Completed == nil {
 		t.Errorf("completed: %+v, %v", wi, err)
 	}
 	var n int64
-	for wi, err := range c.ListWorkItems(ctx, "") {
+	for wi, err := range c.ListWorkItems(ctx, isc.Own) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +195,7 @@ func TestMock_lostAnswersAreAmbiguousAndNotRepeated(t *testing.T) {
 				t.Errorf("%d requests, %d acts", posts, len(mock.Acts()))
 			}
 			// Reading again settles it.
-			wi, err := c.GetWorkItemCached(ctx, mockisc.DemoBadgeWorkItemID)
+			wi, err := c.Find(ctx, mockisc.DemoBadgeWorkItemID)
 			if err != nil || (wi.Completed != nil) != (test.acts == 1) {
 				t.Errorf("read again: %+v, %v", wi, err)
 			}

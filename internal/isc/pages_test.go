@@ -45,7 +45,7 @@ func TestLists_endWhateverTheServiceCountsAndServes(t *testing.T) {
 	}{
 		"counts 10,000, serves none":           {handle: empty("10000"), movement: "counted 10000 work items and listed 0", requests: 30},
 		"counts a million, serves none":        {handle: empty("1000000"), movement: "counted 1000000 work items and listed 0", requests: 30},
-		"counts 10,000, serves one":            {handle: one("10000"), movement: "the work item a came twice", iterated: "repeats the page before it", requests: 120},
+		"counts 10,000, serves one":            {handle: one("10000"), err: "repeats the page before it", iterated: "repeats the page before it", requests: 12},
 		"counts 9e18, serves none":             {handle: empty("9000000000000000000"), err: "counts 9000000000000000000 work items, " + tooMany, iterated: tooMany, requests: 1},
 		"counts 2^63-1":                        {handle: one("9223372036854775807"), err: tooMany, iterated: tooMany, requests: 1},
 		"counts 2^63":                          {handle: one("9223372036854775808"), err: tooMany, iterated: tooMany, requests: 1},
@@ -55,10 +55,10 @@ func TestLists_endWhateverTheServiceCountsAndServes(t *testing.T) {
 		"counts -2^63-1":                       {handle: one("-9223372036854775809"), requests: 1},
 		"counts 1e3":                           {handle: one("1e3"), requests: 1},
 		"counts 1, serves full pages":          {handle: endlessList("1", true), movement: "counted 1 work items and listed 250", requests: 3},
-		"counts 10,000, serves one page":       {handle: endlessList("10000", false), iterated: "repeats the page before it", movement: "came twice", requests: 120},
+		"counts 10,000, serves one page":       {handle: endlessList("10000", false), err: "repeats the page before it", iterated: "repeats the page before it", requests: 12},
 		"counts nothing, serves one page":      {handle: endlessList("", false), err: "repeats the page before it", iterated: "repeats the page before it", requests: 2},
 		"serves the same work item twice":      {handle: answer(200, `[{"id":"a"},{"id":"a"}]`, "X-Total-Count: 2"), movement: "the work item a came twice", requests: 3},
-		"repeats an id that must not be shown": {handle: answer(200, `[{"id":"\u001b[31mx"},{"id":"\u001b[31mx"}]`, "X-Total-Count: 2"), movement: "the work item [31mx came twice", requests: 3},
+		"repeats an id that must not be shown": {handle: answer(200, `[{"id":"\u001b[31mx"},{"id":"\u001b[31mx"}]`, "X-Total-Count: 2"), movement: "the work item \\u{1b}[31mx came twice", requests: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,7 +75,7 @@ func TestLists_endWhateverTheServiceCountsAndServes(t *testing.T) {
 			if n := len(s.requests()); n > test.requests {
 				t.Errorf("%d requests, want at most %d", n, test.requests)
 			}
-			err = first(s.client().ListWorkItems(t.Context(), ""))
+			err = first(s.client().ListWorkItems(t.Context(), Own))
 			if test.iterated == "" && err != nil || test.iterated != "" && (err == nil || !strings.Contains(err.Error(), test.iterated)) {
 				t.Errorf("iterating: got %v, want %q", err, test.iterated)
 			}
@@ -83,18 +83,108 @@ func TestLists_endWhateverTheServiceCountsAndServes(t *testing.T) {
 	}
 }
 
-// TestLists_endWhenMoreAndMoreCome asks for the last page that is read, and the
-// one after it: getting there takes a million work items.
+// TestLists_endWhenMoreAndMoreCome: a list that grows as fast as it is read has
+// an end all the same.
 func TestLists_endWhenMoreAndMoreCome(t *testing.T) {
 	t.Parallel()
-	s := newService(t, endlessList("", true))
-	c := s.client()
-	l := list{StatusOpen, ""}
-	if p, err := c.readPage(t.Context(), l, maxListed-pageSize, false); err != nil || p.last(maxListed-pageSize) {
-		t.Errorf("the last page: %v", err)
+	for name, first := range map[string]int{"counted from the first page on": 0, "counted from the second page on": pageSize} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+				offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+				count := ""
+				if offset >= first {
+					count = strconv.Itoa(offset + 2*pageSize)
+				}
+				endlessList(count, true)(w, r)
+			})
+			err := second(s.client().Snapshot(t.Context(), Query{Status: StatusOpen}))
+			if err == nil || !strings.Contains(err.Error(), "the list goes on after ") {
+				t.Errorf("got %v", err)
+			}
+			if n := len(s.requests()); n > 40 {
+				t.Errorf("%d requests", n)
+			}
+		})
 	}
-	_, err := c.readPage(t.Context(), l, maxListed, false)
-	if err == nil || !strings.Contains(err.Error(), "goes on after 1000000 work items") || len(s.requests()) != 1 {
-		t.Errorf("the page after it: %v, %d requests", err, len(s.requests()))
+}
+
+// TestLists_countedAndUncountedPagesMix: the count is an aid, wherever it comes.
+func TestLists_countedAndUncountedPagesMix(t *testing.T) {
+	t.Parallel()
+	for name, counted := range map[string]func(page int) bool{
+		"not the first":  func(page int) bool { return page > 0 },
+		"only the first": func(page int) bool { return page == 0 },
+		"only the last":  func(page int) bool { return page == 2 },
+		"every other":    func(page int) bool { return page%2 == 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLists(t).open("caller-id", 700)
+			s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+				offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+				l.mu.Lock()
+				l.noCount = !counted(offset / pageSize)
+				l.mu.Unlock()
+				l.serve(w, r)
+			})
+			snapshot, err := s.client(func(config *Config) { config.MaxRetries = 0 }).Snapshot(t.Context(), Query{Status: StatusOpen})
+			if err != nil || !snapshot.Complete || snapshot.Total != 700 || len(snapshot.Items) != 700 || len(s.requests()) != 3 {
+				t.Errorf("%+v, %v, %d requests", snapshot, err, len(s.requests()))
+			}
+			n := 0
+			for _, err := range s.client().ListWorkItems(t.Context(), Own) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				n++
+			}
+			if n != 700 {
+				t.Errorf("iterated over %d", n)
+			}
+		})
+	}
+}
+
+// TestLists_anOffsetAtTheEndMayBeRefused: the service documents offsets up to
+// the last record only, so the page after a full last one may be refused.
+func TestLists_anOffsetAtTheEndMayBeRefused(t *testing.T) {
+	t.Parallel()
+	for _, counts := range []bool{false, true} {
+		l := newLists(t).open("caller-id", 500).uncounted(!counts)
+		s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("offset") == "500" {
+				answer(400, "")(w, r)
+				return
+			}
+			l.serve(w, r)
+		})
+		snapshot, err := s.client().Snapshot(t.Context(), Query{Status: StatusOpen})
+		if err != nil || len(snapshot.Items) != 500 || snapshot.Complete != counts {
+			t.Errorf("counts %t: %+v, %v", counts, snapshot, err)
+		}
+	}
+	// Anywhere else it is an error, or a list that shrank.
+	s := newService(t, answer(400, ""))
+	if err := second(s.client().Snapshot(t.Context(), Query{Status: StatusOpen, OwnerIDs: []string{"o"}})); err == nil {
+		t.Error("a list that is refused counts as empty")
+	}
+}
+
+// TestSnapshot_aShortPageInTheMiddleIsMovement, even where the counts agree.
+func TestSnapshot_aShortPageInTheMiddleIsMovement(t *testing.T) {
+	t.Parallel()
+	s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+		offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+		rows := make([]string, 0, pageSize)
+		for i := range pageSize - 50 {
+			rows = append(rows, `{"id":"id-`+strconv.Itoa(offset+i)+`"}`)
+		}
+		w.Header().Set("X-Total-Count", "400")
+		fmt.Fprintf(w, "[%s]", strings.Join(rows, ","))
+	})
+	snapshot, err := s.client().Snapshot(t.Context(), Query{Status: StatusOpen})
+	if err != nil || snapshot.Complete || !strings.Contains(snapshot.Movement, "a page in the middle of the list was not full") {
+		t.Errorf("%+v, %v", snapshot, err)
 	}
 }

@@ -103,7 +103,7 @@ func TestRead_isNotRepeatedWithACertificateThatIsNotTrusted(t *testing.T) {
 		dials++
 		return dial(ctx, network, address)
 	}
-	c, err := New(Config{BaseURL: server.URL, AccessToken: "abc", MaxRetries: 3, Transport: transport})
+	c, err := New(Config{BaseURL: server.URL, AccessToken: "abc-token", MaxRetries: 3, Transport: transport})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,11 +174,11 @@ func TestRead_failsAtOnceWhenAPauseWouldOutlastTheDeadline(t *testing.T) {
 	}{
 		"named by the service": {
 			answer(429, `{"message":"slow"}`, "Retry-After: 90"),
-			"status 429 Too Many Requests: slow; the pause before the next attempt, 1m30s, would outlast the time allowed (1m0s left): context deadline exceeded",
+			"status 429 Too Many Requests: slow; the pause before the next attempt of 90 s would outlast the time allowed (60 s left): context deadline exceeded",
 		},
 		"our own": {
 			answer(502, ""),
-			"status 502 Bad Gateway; the pause before the next attempt, 2m0s, would outlast the time allowed (1m0s left): context deadline exceeded",
+			"status 502 Bad Gateway; the pause before the next attempt of 120 s would outlast the time allowed (60 s left): context deadline exceeded",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -226,7 +226,7 @@ func TestRead_followsRedirectsWithinTheOriginOnly(t *testing.T) {
 		"four":       {hops(4), 4, "status 307 Temporary Redirect: the redirect was not followed"},
 		"other port": {answer(302, "", "Location: "+elsewhere.baseURL+"/x"), 1, "status 302 Found: the redirect to " + strings.TrimPrefix(elsewhere.baseURL, "http://") + " was not followed"},
 		"other host": {answer(302, "", "Location: http://evil.example/?secret=1"), 1, "status 302 Found: the redirect to evil.example was not followed"},
-		"unreadable": {answer(302, "", "Location: http://[::"), 1, "failed to parse Location header"},
+		"unreadable": {answer(302, "", "Location: http://[::"), 1, "status 302 Found: the redirect was not followed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 )
 
 const (
@@ -22,23 +23,62 @@ const (
 	snapshotAttempts = 3
 )
 
+// Query says what a snapshot reads.
+type Query struct {
+	// OwnerIDs names the owners; empty means the caller's own work items.
+	OwnerIDs []string
+	// AllOwners asks without naming an owner, and takes what comes.
+	AllOwners bool
+	Status    Status
+	// KeepRaw keeps each work item's JSON in WorkItem.Raw.
+	KeepRaw bool
+}
+
+// Snapshot is what a snapshot read.
+type Snapshot struct {
+	// Items are de-duplicated by id and ordered by (created, id).
+	Items []WorkItem
+	// Total is the number of work items the service counted.
+	Total int64
+	// Complete means that no movement was observed while reading; the API has
+	// no isolation, so it can't promise more.
+	Complete bool
+	// Movement says what was observed when Complete is false.
+	Movement string
+	// Lists are the lists that were read.
+	Lists []ListRead
+	// Foreign means that the caller's own work items were asked for without an
+	// owner id, and that those of several owners came.
+	Foreign bool
+}
+
+// ListRead is one list that a snapshot read.
+type ListRead struct {
+	// OwnerID is what the requests named; "" is none.
+	OwnerID string
+	Status  Status
+	// Total is what the service counted, and Items how many it listed.
+	Total, Items int64
+}
+
 // Snapshot reads whole lists of work items. If it sees them move while it
 // reads, it reads again, three times at most. Reading N work items of a list
-// takes ceil(N/250) requests, one at least; where the service sends no count
-// the pages are read one after the other until a short one, and more than one
-// page counts as not complete, because nothing shows whether they belong
-// together. A list of more than a million work items is an error.
+// takes ceil(N/250) requests, one at least. Where the service sends no count,
+// more than one page counts as not complete, because nothing shows whether they
+// belong together. A list that goes on for ever, or that takes more than 512
+// MiB, is an error.
 func (c *Client) Snapshot(ctx context.Context, q Query) (*Snapshot, error) {
 	lists, err := q.lists()
 	if err != nil {
 		return nil, err
 	}
+	read := make([]atomic.Int64, len(lists))
 	for attempt := 1; ; attempt++ {
-		read, err := c.readLists(ctx, lists, q.KeepRaw)
+		listings, err := c.readLists(ctx, lists, q.KeepRaw, read, attempt == snapshotAttempts)
 		if err != nil {
 			return nil, err
 		}
-		snapshot, again := join(q.Status, read)
+		snapshot, again := join(q.Status, listings)
 		if snapshot.Complete || !again || attempt == snapshotAttempts {
 			return snapshot, nil
 		}
@@ -46,27 +86,29 @@ func (c *Client) Snapshot(ctx context.Context, q Query) (*Snapshot, error) {
 }
 
 // lists resolves the query.
-func (q Query) lists() ([]list, error) {
-	owners := slices.Compact(slices.Sorted(slices.Values(q.OwnerIDs)))
-	for _, owner := range owners {
-		if err := CheckID("owner id", owner); err != nil {
-			return nil, err
+func (q Query) lists() (lists []list, err error) {
+	owners := []Owner{Own}
+	switch {
+	case q.AllOwners:
+		owners = []Owner{AllOwners}
+	case len(q.OwnerIDs) > 0:
+		owners = nil
+		for _, id := range slices.Compact(slices.Sorted(slices.Values(q.OwnerIDs))) {
+			owners = append(owners, OwnedBy(id))
 		}
 	}
-	if len(owners) == 0 {
-		owners = []string{""}
-	}
-	var statuses []Status
+	statuses := []Status{q.Status}
 	switch q.Status {
 	case StatusOpen, StatusCompleted:
-		statuses = []Status{q.Status}
 	case StatusAll:
 		statuses = []Status{StatusOpen, StatusCompleted}
 	default:
 		return nil, fmt.Errorf("unknown status %q of a snapshot", q.Status)
 	}
-	var lists []list
 	for _, owner := range owners {
+		if err := owner.check(); err != nil {
+			return nil, err
+		}
 		for _, status := range statuses {
 			lists = append(lists, list{status, owner})
 		}
@@ -74,130 +116,91 @@ func (q Query) lists() ([]list, error) {
 	return lists, nil
 }
 
-// slots bound the pages read at the same time; who holds one sends into it.
-type slots chan struct{}
-
-func newSlots() slots { return make(slots, pagesAtOnce) }
-
 // listing is one list as read.
 type listing struct {
 	list
-	items []WorkItem
-	total int64
+	ownerID string
+	items   []WorkItem
+	seen    map[string]struct{}
+	total   int64
 	// moved says what showed that the list moved; "" if nothing did.
 	moved string
-	// uncounted means that the service sent no count with some page of several.
+	// uncounted means that the service sent no count with any of several pages.
 	uncounted bool
 }
 
-func (c *Client) readLists(ctx context.Context, lists []list, keepRaw bool) ([]listing, error) {
-	free := newSlots()
-	read := make([]listing, len(lists))
+func (c *Client) readLists(ctx context.Context, lists []list, keepRaw bool, bytes []atomic.Int64, last bool) ([]*listing, error) {
+	slots := semaphore.NewWeighted(pagesAtOnce)
+	listings := make([]*listing, len(lists))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, l := range lists {
 		group.Go(func() (err error) {
-			read[i], err = c.readList(ctx, free, l, keepRaw)
-			if err != nil && l.owner != "" {
-				return fmt.Errorf("%w (owner %s)", err, l.owner)
+			listings[i], err = c.readList(ctx, l, reading{keepRaw: keepRaw, slots: slots, bytes: &bytes[i]}, last)
+			if err != nil && l.owner.id != "" {
+				return fmt.Errorf("%w (%s)", err, l.owner)
 			}
 			return err
 		})
 	}
-	return read, group.Wait()
+	return listings, group.Wait()
 }
 
-// readList reads a list once: the first page, which tells how many there are,
-// then the others at the same time.
-func (c *Client) readList(ctx context.Context, free slots, l list, keepRaw bool) (listing, error) {
-	first, err := c.readSlotted(ctx, free, l, 0, keepRaw)
-	if err != nil {
-		return listing{}, err
-	}
-	pages := []page{first}
-	if first.total < 0 {
-		for offset := len(first.items); !pages[len(pages)-1].last(offset); {
-			next, err := c.readSlotted(ctx, free, l, offset, keepRaw)
-			if err == nil {
-				err = next.follows(pages[len(pages)-1])
-			}
-			if err != nil {
-				return listing{}, err
-			}
-			pages = append(pages, next)
-			offset += len(next.items)
-		}
-		return l.listing(pages), nil
-	}
-
-	if first.total > pageSize {
-		pages = append(pages, make([]page, (first.total-1)/pageSize)...)
-	}
-	// An empty page means that nothing follows, whatever the service counted.
-	var pastEnd atomic.Bool
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(pagesAtOnce)
-	begun := 1
-	for ; begun < len(pages) && !pastEnd.Load(); begun++ {
-		i := begun
-		group.Go(func() (err error) {
-			pages[i], err = c.readSlotted(ctx, free, l, i*pageSize, keepRaw)
-			if err == nil && len(pages[i].items) == 0 {
-				pastEnd.Store(true)
-			}
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return listing{}, err
-	}
-	return l.listing(pages[:begun]), nil
-}
-
-func (c *Client) readSlotted(ctx context.Context, free slots, l list, offset int, keepRaw bool) (page, error) {
-	select {
-	case free <- struct{}{}:
-		defer func() { <-free }()
-		return c.readPage(ctx, l, offset, keepRaw)
-	case <-ctx.Done():
-		return page{}, ended(ctx)
-	}
-}
-
-// listing puts the pages of a list together and looks for signs of movement.
-func (l list) listing(pages []page) listing {
-	read := listing{list: l, total: pages[0].total}
+// readList reads a list once. Unless it is the last attempt, it stops at the
+// first sign of movement, because the list is then read again.
+func (c *Client) readList(ctx context.Context, l list, how reading, last bool) (*listing, error) {
+	read := &listing{list: l, seen: map[string]struct{}{}, total: -1}
 	n := 0
-	for _, p := range pages {
-		n += len(p.items)
-	}
-	read.items = make([]WorkItem, 0, n)
-	seen := make(map[string]struct{}, n)
-	for _, p := range pages {
-		switch {
-		case p.total < 0:
-			read.uncounted = len(pages) > 1
-		case p.total != read.total:
-			read.move("the number of work items changed from %d to %d", read.total, p.total)
+	for p, err := range c.pages(ctx, l, how) {
+		if err != nil {
+			return nil, err
 		}
-		for _, wi := range p.items {
-			if _, twice := seen[wi.ID]; twice {
-				read.move("the work item %s came twice", OneLine(wi.ID))
-				continue
-			}
-			seen[wi.ID] = struct{}{}
-			if l.status == StatusOpen && wi.Completed != nil {
-				read.move("the completed work item %s was in the list of open ones", OneLine(wi.ID))
-			}
-			read.items = append(read.items, wi)
+		read.add(n, p)
+		if n++; read.moved != "" && !last {
+			break
 		}
 	}
-	switch distinct := int64(len(read.items)); {
-	case read.total < 0:
-		read.total = distinct
-	case read.total != distinct:
-		read.move("the service counted %d work items and listed %d", read.total, distinct)
+	read.end(n)
+	ownerID, err := c.OwnerID(ctx, l.owner)
+	read.ownerID = ownerID
+	return read, err
+}
+
+// add takes in the n-th page, and looks for signs of movement.
+func (r *listing) add(n int, p page) {
+	switch {
+	case n == 0:
+		r.total = p.total
+		r.items = make([]WorkItem, 0, max(len(p.items), int(min(p.total, maxRows))))
+	case p.total < 0 || r.total < 0:
+		r.total = max(r.total, p.total)
+	case p.total != r.total:
+		r.move("the number of work items changed from %d to %d", r.total, p.total)
 	}
-	return read
+	if n > 0 && len(r.items) < n*pageSize {
+		r.move("a page in the middle of the list was not full")
+	}
+	for _, wi := range p.items {
+		if _, twice := r.seen[wi.ID]; twice {
+			r.move("the work item %s came twice", OneLine(wi.ID))
+			continue
+		}
+		r.seen[wi.ID] = struct{}{}
+		if r.status == StatusOpen && wi.Completed != nil {
+			r.move("the completed work item %s was in the list of open ones", OneLine(wi.ID))
+		}
+		r.items = append(r.items, wi)
+	}
+}
+
+// end compares what was counted with what was listed, in so many pages.
+func (r *listing) end(pages int) {
+	switch distinct := int64(len(r.items)); {
+	case r.total < 0:
+		r.total = distinct
+		r.uncounted = pages > 1
+	case r.total != distinct:
+		r.move("the service counted %d work items and listed %d", r.total, distinct)
+	}
 }
 
 // move notes the first sign of movement.
@@ -212,11 +215,12 @@ func (r *listing) move(format string, args ...any) {
 //
 // A work item belongs to one list at a time, so one that is in two has moved in
 // between; the completed one, or else the later list's, is kept.
-func join(status Status, read []listing) (snapshot *Snapshot, again bool) {
+func join(status Status, read []*listing) (snapshot *Snapshot, again bool) {
 	snapshot = &Snapshot{Items: []WorkItem{}}
 	at := map[string]int{}
 	for _, r := range read {
 		snapshot.Total += r.total
+		snapshot.Lists = append(snapshot.Lists, ListRead{r.ownerID, r.status, r.total, int64(len(r.items))})
 		moved := r.moved
 		for _, wi := range r.items {
 			if status == StatusOpen && wi.Completed != nil {
@@ -242,7 +246,10 @@ func join(status Status, read []listing) (snapshot *Snapshot, again bool) {
 	}
 	for _, r := range read {
 		if r.uncounted && !again && snapshot.Movement == "" {
-			snapshot.Movement = r.describe("the service sent no count, so nothing shows whether the pages belong together")
+			snapshot.Movement = r.describe("the service sent no count, so nothing shows whether they belong together")
+		}
+		if r.owner == Own && r.ownerID == "" {
+			snapshot.Foreign = haveSeveralOwners(snapshot.Items)
 		}
 	}
 	snapshot.Complete = snapshot.Movement == ""
@@ -250,12 +257,16 @@ func join(status Status, read []listing) (snapshot *Snapshot, again bool) {
 	return snapshot, again
 }
 
+func haveSeveralOwners(items []WorkItem) bool {
+	return slices.ContainsFunc(items, func(wi WorkItem) bool { return text(wi.OwnerID) != text(items[0].OwnerID) })
+}
+
 // describe says in which list something was seen.
 func (l list) describe(what string) string {
-	if l.owner == "" {
+	if l.owner.id == "" {
 		return what
 	}
-	return fmt.Sprintf("%s (owner %s)", what, l.owner)
+	return fmt.Sprintf("%s (%s)", what, l.owner)
 }
 
 // sortItems orders by creation, then id. Times that can't be read come last,
@@ -270,7 +281,7 @@ func sortItems(items []WorkItem) {
 	for i := range items {
 		k := key{unknown: 1}
 		if created := items[i].Created; created != nil {
-			if at, err := time.Parse(time.RFC3339, *created); err == nil {
+			if at, ok := ParseTime(*created); ok {
 				k = key{at: at}
 			} else {
 				k.text = *created

@@ -5,59 +5,83 @@ package isc
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"net/url"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ListWorkItems iterates over the open work items of an owner, "" being the
-// caller: GET /work-items. It reads a page when the one before is used up, and
-// ends after the first error. The list may move while it is read, so a work
-// item may come twice or not at all; see [Client.Snapshot].
-func (c *Client) ListWorkItems(ctx context.Context, ownerID string) iter.Seq2[WorkItem, error] {
-	return c.walk(ctx, list{StatusOpen, ownerID})
+// ListWorkItems iterates over the open work items of an owner: GET /work-items.
+// It reads a page when the one before is used up, and ends after the first
+// error. The list may move while it is read, so a work item may come twice or
+// not at all; see [Client.Snapshot].
+func (c *Client) ListWorkItems(ctx context.Context, o Owner) iter.Seq2[WorkItem, error] {
+	return c.iterate(ctx, list{StatusOpen, o})
 }
 
 // ListCompletedWorkItems iterates over the completed work items of an owner,
 // like [Client.ListWorkItems]: GET /work-items/completed.
-func (c *Client) ListCompletedWorkItems(ctx context.Context, ownerID string) iter.Seq2[WorkItem, error] {
-	return c.walk(ctx, list{StatusCompleted, ownerID})
+func (c *Client) ListCompletedWorkItems(ctx context.Context, o Owner) iter.Seq2[WorkItem, error] {
+	return c.iterate(ctx, list{StatusCompleted, o})
 }
 
-// CountWorkItems returns the number of open work items of an owner, "" being
-// the caller: GET /work-items/count.
-func (c *Client) CountWorkItems(ctx context.Context, ownerID string) (int64, error) {
-	return c.count(ctx, ownerID, "count")
+func (c *Client) iterate(ctx context.Context, l list) iter.Seq2[WorkItem, error] {
+	return func(yield func(WorkItem, error) bool) {
+		for p, err := range c.pages(ctx, l, reading{}) {
+			if err != nil {
+				yield(WorkItem{}, err)
+				return
+			}
+			for _, wi := range p.items {
+				if !yield(wi, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// CountWorkItems returns the number of open work items of an owner:
+// GET /work-items/count.
+func (c *Client) CountWorkItems(ctx context.Context, o Owner) (int64, error) {
+	return c.count(ctx, o, "count")
 }
 
 // CountCompletedWorkItems returns the number of completed work items of an
-// owner, "" being the caller: GET /work-items/completed/count.
-func (c *Client) CountCompletedWorkItems(ctx context.Context, ownerID string) (int64, error) {
-	return c.count(ctx, ownerID, "completed", "count")
+// owner: GET /work-items/completed/count.
+func (c *Client) CountCompletedWorkItems(ctx context.Context, o Owner) (int64, error) {
+	return c.count(ctx, o, "completed", "count")
 }
 
-func (c *Client) count(ctx context.Context, ownerID string, segments ...string) (int64, error) {
+func (c *Client) count(ctx context.Context, o Owner, segments ...string) (int64, error) {
 	var answer struct {
 		Count *int64 `json:"count"`
 	}
-	err := c.getNumbers(ctx, ownerID, &answer, func() bool { return isCount(answer.Count) }, segments...)
+	err := c.getNumbers(ctx, o, segments, func(body []byte) (bool, error) {
+		answer.Count = nil
+		err := decodeObject(body, &answer)
+		return isCount(answer.Count), err
+	})
 	if err != nil {
 		return 0, err
 	}
 	return *answer.Count, nil
 }
 
-// GetWorkItemsSummary returns how many work items an owner has, "" being the
-// caller: GET /work-items/summary.
-func (c *Client) GetWorkItemsSummary(ctx context.Context, ownerID string) (Summary, error) {
+// GetWorkItemsSummary returns how many work items an owner has:
+// GET /work-items/summary.
+func (c *Client) GetWorkItemsSummary(ctx context.Context, o Owner) (Summary, error) {
 	var answer struct {
 		Open      *int64 `json:"open"`
 		Completed *int64 `json:"completed"`
 		Total     *int64 `json:"total"`
 	}
-	err := c.getNumbers(ctx, ownerID, &answer, func() bool {
-		return isCount(answer.Open) && isCount(answer.Completed) && isCount(answer.Total)
-	}, "summary")
+	err := c.getNumbers(ctx, o, []string{"summary"}, func(body []byte) (bool, error) {
+		answer.Open, answer.Completed, answer.Total = nil, nil, nil
+		err := decodeObject(body, &answer)
+		return isCount(answer.Open) && isCount(answer.Completed) && isCount(answer.Total), err
+	})
 	if err != nil {
 		return Summary{}, err
 	}
@@ -68,46 +92,46 @@ func isCount(n *int64) bool { return n != nil && *n >= 0 }
 
 // getNumbers reads an object of numbers, all of which must be there. Some
 // versions of the API document an array around the object.
-func (c *Client) getNumbers(ctx context.Context, ownerID string, dst any, complete func() bool, segments ...string) error {
-	if err := checkOwner(ownerID); err != nil {
-		return err
-	}
-	query := url.Values{}
-	if ownerID != "" {
-		query.Set("ownerId", ownerID)
-	}
-	return c.get(ctx, c.path(segments...), query, func(r *reply) error {
+func (c *Client) getNumbers(ctx context.Context, o Owner, segments []string, decode func([]byte) (bool, error)) error {
+	return c.getOwned(ctx, o, c.path(segments...), url.Values{}, func(r *reply) error {
 		body := r.body
-		var wrapped []json.RawMessage
-		if json.Unmarshal(body, &wrapped) == nil && len(wrapped) == 1 {
+		var wrapped []jsontext.Value
+		if json.Unmarshal(body, &wrapped, anyUTF8) == nil && len(wrapped) == 1 {
 			body = wrapped[0]
 		}
-		if err := decodeObject(body, dst); err != nil {
-			return err
+		complete, err := decode(body)
+		if err == nil && !complete {
+			err = &unusableError{reason: "a number is missing or can't be one: ", quoted: r.body}
 		}
-		if !complete() {
-			return &unusableError{reason: "a number is missing or can't be one: ", quoted: r.body}
-		}
-		return nil
+		return err
 	})
 }
 
 // GetWorkItem reads a work item from the service: GET /work-items/{id}. What it
-// finds replaces what [Client.GetWorkItemCached] remembers. The result may be
-// shared and must not be changed.
+// finds replaces what is remembered of it. The result may be shared and must
+// not be changed.
 func (c *Client) GetWorkItem(ctx context.Context, id string) (*WorkItem, error) {
 	if err := CheckID("work item id", id); err != nil {
 		return nil, err
 	}
 	version := c.items.version(id)
-	wi, err := c.readWorkItem(ctx, id)
+	wi, err := c.readWorkItem(ctx, id, c.redactor)
 	c.items.store(id, version, wi, err)
 	return wi, err
 }
 
-func (c *Client) readWorkItem(ctx context.Context, id string) (wi *WorkItem, err error) {
-	err = c.get(ctx, c.path(id), nil, func(r *reply) (err error) {
-		wi, err = decodeWorkItem(r.body)
+// GetWorkItemInClear is [Client.GetWorkItem] with nothing redacted. It neither
+// remembers what it reads nor shares it.
+func (c *Client) GetWorkItemInClear(ctx context.Context, id string) (*WorkItem, error) {
+	if err := CheckID("work item id", id); err != nil {
+		return nil, err
+	}
+	return c.readWorkItem(ctx, id, redactor{off: true})
+}
+
+func (c *Client) readWorkItem(ctx context.Context, id string, r redactor) (wi *WorkItem, err error) {
+	err = c.get(ctx, c.path(id), nil, func(answer *reply) (err error) {
+		wi, err = r.decodeWorkItem(answer.body)
 		if err == nil && wi.ID != id {
 			return malformed("it is about another work item, %q", OneLine(wi.ID))
 		}

@@ -30,7 +30,7 @@ func TestOperations_sendWhatTheAPIDocuments(t *testing.T) {
 		body         string
 		experimental bool
 	}
-	owned := url.Values{"ownerId": {"o 1"}}
+	owned := url.Values{"ownerId": {"o-1"}}
 	page := func(query url.Values) url.Values {
 		merged := url.Values{"limit": {"250"}, "offset": {"0"}, "count": {"true"}}
 		maps.Copy(merged, query)
@@ -41,18 +41,22 @@ func TestOperations_sendWhatTheAPIDocuments(t *testing.T) {
 	}
 	itemJSON := `{"id":"` + id + `"}`
 	operations := []operation{
-		{name: "list", answer: `[]`, method: "GET", path: "", query: page(nil),
-			call: func(ctx context.Context, c *Client) error { return first(c.ListWorkItems(ctx, "")) }},
+		{name: "list", answer: `[]`, method: "GET", path: "", query: page(url.Values{"ownerId": {"caller-id"}}),
+			call: func(ctx context.Context, c *Client) error { return first(c.ListWorkItems(ctx, Own)) }},
+		{name: "list of all", answer: `[]`, method: "GET", path: "", query: page(nil),
+			call: func(ctx context.Context, c *Client) error { return first(c.ListWorkItems(ctx, AllOwners)) }},
 		{name: "list of owner", answer: `[]`, method: "GET", path: "", query: page(owned),
-			call: func(ctx context.Context, c *Client) error { return first(c.ListWorkItems(ctx, "o 1")) }},
+			call: func(ctx context.Context, c *Client) error { return first(c.ListWorkItems(ctx, OwnedBy("o-1"))) }},
 		{name: "list completed", answer: `[]`, method: "GET", path: "/completed", query: page(owned),
-			call: func(ctx context.Context, c *Client) error { return first(c.ListCompletedWorkItems(ctx, "o 1")) }},
+			call: func(ctx context.Context, c *Client) error {
+				return first(c.ListCompletedWorkItems(ctx, OwnedBy("o-1")))
+			}},
 		{name: "count", answer: `{"count":3}`, method: "GET", path: "/count", query: owned,
-			call: func(ctx context.Context, c *Client) error { return second(c.CountWorkItems(ctx, "o 1")) }},
-		{name: "count completed", answer: `[{"count":3}]`, method: "GET", path: "/completed/count", query: url.Values{},
-			call: func(ctx context.Context, c *Client) error { return second(c.CountCompletedWorkItems(ctx, "")) }},
+			call: func(ctx context.Context, c *Client) error { return second(c.CountWorkItems(ctx, OwnedBy("o-1"))) }},
+		{name: "count completed", answer: `[{"count":3}]`, method: "GET", path: "/completed/count", query: url.Values{"ownerId": {"caller-id"}},
+			call: func(ctx context.Context, c *Client) error { return second(c.CountCompletedWorkItems(ctx, Own)) }},
 		{name: "summary", answer: `{"open":1,"completed":2,"total":3}`, method: "GET", path: "/summary", query: owned,
-			call: func(ctx context.Context, c *Client) error { return second(c.GetWorkItemsSummary(ctx, "o 1")) }},
+			call: func(ctx context.Context, c *Client) error { return second(c.GetWorkItemsSummary(ctx, OwnedBy("o-1"))) }},
 		{name: "get", answer: itemJSON, method: "GET", path: "/" + id, query: url.Values{},
 			call: func(ctx context.Context, c *Client) error { return second(c.GetWorkItem(ctx, id)) }},
 		{name: "complete", answer: itemJSON, method: "POST", path: "/" + id,
@@ -131,17 +135,17 @@ func TestCounts_areReadAsTheyCome(t *testing.T) {
 		`{"count":7}`: 7, `{"count":"7"}`: 7, `[{"count":7}]`: 7, `{"count":7.0,"more":1}`: 7, `{"count":0}`: 0,
 		`{}`: -1, `{"count":null}`: -1, `{"count":"many"}`: -1, `[]`: -1, `7`: -1, `null`: -1, ``: -1,
 	} {
-		got, err := newService(t, answer(200, body)).client().CountWorkItems(t.Context(), "")
+		got, err := newService(t, answer(200, body)).client().CountWorkItems(t.Context(), Own)
 		if want == -1 && err == nil || want != -1 && (err != nil || got != want) {
 			t.Errorf("%s: got %d, %v", body, got, err)
 		}
 	}
 	s := newService(t, answer(200, `{"open":"1","completed":2,"total":3}`))
-	if sum, err := s.client().GetWorkItemsSummary(t.Context(), ""); err != nil || sum != (Summary{1, 2, 3}) {
+	if sum, err := s.client().GetWorkItemsSummary(t.Context(), Own); err != nil || sum != (Summary{1, 2, 3}) {
 		t.Errorf("got %v, %v", sum, err)
 	}
 	s = newService(t, answer(200, `{"open":1,"completed":2}`))
-	if _, err := s.client().GetWorkItemsSummary(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "a number is missing") {
+	if _, err := s.client().GetWorkItemsSummary(t.Context(), Own); err == nil || !strings.Contains(err.Error(), "a number is missing") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -166,9 +170,9 @@ func TestListWorkItems_pages(t *testing.T) {
 		counting bool
 		requests int
 	}{{0, true, 1}, {1, true, 1}, {250, true, 1}, {251, true, 2}, {500, true, 2}, {0, false, 1}, {249, false, 1}, {250, false, 2}, {600, false, 3}} {
-		s := newService(t, newLists(t).open("", test.items).uncounted(!test.counting).serve)
+		s := newService(t, newLists(t).open("caller-id", test.items).uncounted(!test.counting).serve)
 		var ids []string
-		for wi, err := range s.client().ListWorkItems(t.Context(), "") {
+		for wi, err := range s.client().ListWorkItems(t.Context(), Own) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -185,8 +189,8 @@ func TestListWorkItems_pages(t *testing.T) {
 
 func TestListWorkItems_stopsWhenTheConsumerDoes(t *testing.T) {
 	t.Parallel()
-	s := newService(t, newLists(t).open("", 600).serve)
-	for range s.client().ListWorkItems(t.Context(), "") {
+	s := newService(t, newLists(t).open("caller-id", 600).serve)
+	for range s.client().ListWorkItems(t.Context(), Own) {
 		break
 	}
 	if n := len(s.requests()); n != 1 {
@@ -196,11 +200,11 @@ func TestListWorkItems_stopsWhenTheConsumerDoes(t *testing.T) {
 
 func TestListWorkItems_endsWithTheFirstError(t *testing.T) {
 	t.Parallel()
-	l := newLists(t).open("", 600)
+	l := newLists(t).open("caller-id", 600)
 	s := newService(t, answers(l.serve, answer(403, "")))
 	var items int
 	var errs []error
-	for _, err := range s.client().ListWorkItems(t.Context(), "") {
+	for _, err := range s.client().ListWorkItems(t.Context(), Own) {
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -31,12 +31,18 @@ type Behavior struct {
 	// is closed. Default: they stay. Assumed.
 	DropApprovalItemsWhenClosed bool
 	// KeepOpenAfterLastDecision leaves a work item open when its last approval
-	// item is decided. Default: that closes it. Assumed.
+	// item is decided. Default: that closes it. Customers approve, then complete,
+	// so the service may well leave it open.
 	KeepOpenAfterLastDecision bool
 	// StateWhenAllRejected is the state of a work item closed by decisions that
-	// are rejections throughout. Default "Rejected"; the alternative is
-	// "Finished". Assumed.
+	// are rejections throughout. Default "Finished", as in the product that the
+	// service descends from; the alternative is "Rejected".
 	StateWhenAllRejected string
+	// ArchiveUnderAnotherID gives a work item another id when it is closed: the
+	// completed list and the answer to a completion show that one, and a GET of
+	// the former id is 404. Default: the id stays. The product that the service
+	// descends from archives like that.
+	ArchiveUnderAnotherID bool
 	// GetClosed404 answers 404 to a GET of a closed work item, which then shows
 	// up in the completed list only. Default: 200 with completed set. Assumed.
 	GetClosed404 bool
@@ -45,6 +51,9 @@ type Behavior struct {
 	// approval item. Default 400, the only listed code that fits; 200 answers
 	// with the work item and performs nothing. Assumed.
 	SecondActStatus int
+	// SecondDecisionFlips lets a decision replace the one that was made before.
+	// Default: see SecondActStatus. Assumed.
+	SecondDecisionFlips bool
 	// UnknownApprovalItemStatus answers a decision on an approval item that the
 	// work item does not have. Default 404; alternative 400. Assumed.
 	UnknownApprovalItemStatus int
@@ -89,6 +98,12 @@ type Behavior struct {
 	// ForeignOwnerStatus answers a caller who is not admin and names another
 	// owner. Default 403, which is listed; that it is this one is assumed.
 	ForeignOwnerStatus int
+	// AdminSeesOwnOnly lets an admin who names no owner see their own work items
+	// only. Default: those of the whole tenant, as seen.
+	AdminSeesOwnOnly bool
+	// OwnOwnerIDStatus answers a caller who names their own id as the owner.
+	// Default 200; alternatives 400 and 403. Assumed.
+	OwnOwnerIDStatus int
 	// OverLimitStatus answers a limit above 250. Default 400; 200 serves a page
 	// of 250. Assumed.
 	OverLimitStatus int
@@ -135,6 +150,15 @@ type Behavior struct {
 	// ContentEncodingUTF8On4xx adds Content-Encoding: UTF-8 to the otherwise
 	// plain bodies of 4xx answers, as seen.
 	ContentEncodingUTF8On4xx bool
+	// PublicIdentitiesStatus answers whoever looks people up. Default 200;
+	// alternatives 403 and others.
+	PublicIdentitiesStatus int
+	// RefuseIdentityFilterIn answers 400 to a look-up of several ids at once.
+	// Default: it is supported, as documented.
+	RefuseIdentityFilterIn bool
+	// IdentityFilterIsCaseSensitive compares e-mail addresses and aliases with
+	// case. Default: most comparisons ignore case, as documented.
+	IdentityFilterIsCaseSensitive bool
 	// OmitTokenIdentityID leaves identity_id out of the token reply.
 	OmitTokenIdentityID bool
 }

@@ -5,6 +5,7 @@ package mockisc
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,13 +14,6 @@ import (
 	"slices"
 	"strings"
 )
-
-// AddIdentity makes a person known, as a target of a forward.
-func (s *Server) AddIdentity(id, name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.identities[id] = name
-}
 
 // Add stores work items. An empty owner is the first client's identity, a
 // zero creation time is now. It panics when an id is empty or taken.
@@ -31,11 +25,12 @@ func (s *Server) Add(items ...WorkItem) {
 	}
 }
 
-// Item gives a copy of a work item as stored, whatever Behavior shows of it.
+// Item gives a copy of a work item as stored, whatever Behavior shows of it. One
+// that was archived under another id is found by both.
 func (s *Server) Item(id string) (WorkItem, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	record, ok := s.byID[id]
+	record, ok := s.byID[cmp.Or(s.archived[id], id)]
 	if !ok {
 		return WorkItem{}, false
 	}
@@ -193,6 +188,7 @@ func (s *Server) Reset() {
 	defer s.mu.Unlock()
 	s.behavior = s.cfg.Behavior
 	clear(s.byID)
+	clear(s.archived)
 	clear(s.recent)
 	s.inOrder, s.faults, s.requests, s.acts = nil, nil, nil, nil
 	if err := s.add(s.cfg.Items); err != nil {

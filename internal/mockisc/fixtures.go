@@ -33,6 +33,9 @@ const (
 	DemoCompletedApprovalWorkItemID   = "2c9180867a1f4c3d017a1f9b2e4d0b01" // closed, approved
 	DemoCompletedApprovalItemID       = "2c9180867a1f4c3d017a1f9b2e4d0b11"
 	DemoCompletedManualWorkItemID     = "2c9180867a1f4c3d017a1f9b2e4d0c01" // closed, completed
+	DemoProvisioningWorkItemID        = "2c9180867a1f4c3d017a1f9b2e4d0d01" // manual action: an account to make, with a generated password
+	DemoProvisioningPasswordItemID    = "2c9180867a1f4c3d017a1f9b2e4d0d12"
+	DemoOwnerlessWorkItemID           = "2c9180867a1f4c3d017a1f9b2e4d0e01" // remediation born of a certification: nobody owns or requested it
 	DemoLeaverID                      = "2c91808570313110017040b06f344ec9" // identity who has left
 	DemoDeputyID                      = "2c9180835d2e5168015d32f890ca1581" // identity who takes over, known in every mock
 	demoRequesterID, demoRequesterTwo = "2c918085842e69ae018432d22ccb212f", "2c9180867624cbd7017642d8c8c81f67"
@@ -68,6 +71,11 @@ func (w WorkItem) ownedBy(id, name string) WorkItem {
 	return w
 }
 
+func (w WorkItem) ownerless() WorkItem {
+	w.Ownerless = true
+	return w
+}
+
 func (w WorkItem) finished(after time.Duration) WorkItem {
 	at := w.Created.Add(after)
 	w.State, w.Completed, w.Modified = new("Finished"), &at, &at
@@ -84,10 +92,20 @@ func access(id, account, application, operation, value string) ApprovalItem {
 	}
 }
 
+// change is an approval item of a provisioning task: one change of an account on
+// a source without a connector.
+func change(id, account, source, operation string, name, value *string) ApprovalItem {
+	return ApprovalItem{ID: id, Account: new(account), Application: source + " [source]", Operation: operation, Name: name, Value: value}
+}
+
+// DemoPassword is the generated password in the provisioning task of the story.
+const DemoPassword = "Tmp-7kQ2!mzX-mainframe"
+
 // Demo is a small story with fixed ids and dates: four approvals (one of them
-// to be rejected), an account selection, manual actions, a remediation, two
-// work items of a person who has left, and two closed ones. All others belong
-// to the first client's identity.
+// to be rejected), an account selection, manual actions (one of them a
+// provisioning task with approval items), two remediations (one that nobody
+// owns), two work items of a person who has left, and two closed ones. All
+// others belong to the first client's identity.
 func Demo() []WorkItem {
 	return []WorkItem{
 		demoItem(DemoFinanceWorkItemID, 0, "Approval", "Approval for Jane Doe", "Approve access requested for Jane Doe").
@@ -114,8 +132,17 @@ func Demo() []WorkItem {
 			"Jane Doe", "jdoe", "adm-jdoe"),
 		demoItem(DemoBadgeWorkItemID, 240, "ManualAction", "Badge for Jane Doe", "Hand out the building badge for site Berlin"),
 		demoItem(DemoLaptopWorkItemID, 300, "ManualAction", "Laptop return of Carl Contractor", "Collect the laptop and confirm the disk is wiped"),
+		demoItem(DemoProvisioningWorkItemID, 330, "ManualAction", "Mainframe account for Jane Doe", "Create account on source 'Mainframe'").
+			asking(
+				change("2c9180867a1f4c3d017a1f9b2e4d0d11", "JDOE01", "Mainframe", "Create", new("userName"), new("JDOE01")),
+				change(DemoProvisioningPasswordItemID, "JDOE01", "Mainframe", "Create", new("password"), new(DemoPassword)),
+				change("2c9180867a1f4c3d017a1f9b2e4d0d13", "JDOE01", "Mainframe", "Add", new("groups"), new("TSO")),
+				change("2c9180867a1f4c3d017a1f9b2e4d0d14", "JDOE01", "Mainframe", "Create", nil, nil),
+			),
 		remediation(demoItem(DemoRemediationWorkItemID, 360, "Remediation", "Revoke VPN access of Tom Temp", "Remove the entitlement revoked in the access review"),
 			"2c9180867a1f4c3d017a1f9b2e4d0811", "ttemp", "Tom Temp"),
+		remediation(demoItem(DemoOwnerlessWorkItemID, 370, "Remediation", "Revoke VPN access of Uma Uncertain", "Remove the entitlement revoked in the access review").ownerless(),
+			"2c9180867a1f4c3d017a1f9b2e4d0e11", "uuncertain", "Uma Uncertain"),
 		demoItem(DemoLeaverTokenWorkItemID, 420, "ManualAction", "Hardware token for Ines Novak", "Send the hardware token to the home office").
 			ownedBy(DemoLeaverID, "Leo Leaver"),
 		demoItem(DemoLeaverMailboxWorkItemID, 430, "ManualAction", "Shared mailbox for Ines Novak", "Create the shared mailbox of the procurement team").
@@ -185,7 +212,7 @@ var generatedMix = [20]generatedKind{
 	{approvalItems: 1}, {approvalItems: 1}, {approvalItems: 1}, {approvalItems: 2}, {approvalItems: 2},
 	{approvalItems: 2}, {approvalItems: 3}, {approvalItems: 3}, {approvalItems: 4}, {approvalItems: 5},
 	{name: "Form"}, {name: "Form"}, {name: "Form"},
-	{name: "ManualAction"}, {name: "ManualAction"}, {name: "ManualAction"}, {name: "ManualAction"}, {name: "ManualAction"},
+	{name: "Provisioning"}, {name: "Provisioning"}, {name: "Provisioning"}, {name: "ManualAction"}, {name: "ManualAction"},
 	{name: "Remediation"}, {name: "Remediation"},
 }
 
@@ -197,10 +224,12 @@ type generatedKind struct {
 
 // Generate makes n open work items of one owner, the same ones for the same
 // seed: of every 20, 10 approvals with 1 to 5 undecided approval items (seven
-// with two or more), 3 account selections, 5 manual actions and 2 remediations.
-// Where the API allows null, some are null.
+// with two or more), 3 account selections, 5 manual actions (3 of them
+// provisioning tasks with approval items, one in five of which carries a
+// generated password) and 2 remediations. Where the API allows null, some are
+// null.
 func Generate(n int, seed uint64, ownerID, ownerName string) []WorkItem {
-	g := generator{rand.New(rand.NewPCG(seed, 20))}
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 20))}
 	items := make([]WorkItem, 0, n)
 	var order []int
 	for i := range n {
@@ -212,9 +241,12 @@ func Generate(n int, seed uint64, ownerID, ownerName string) []WorkItem {
 	return items
 }
 
-type generator struct{ *rand.Rand }
+type generator struct {
+	*rand.Rand
+	changes int // made so far
+}
 
-func (g generator) id() string {
+func (g *generator) id() string {
 	var raw [16]byte
 	for i := range raw {
 		raw[i] = byte(g.Uint32())
@@ -222,9 +254,9 @@ func (g generator) id() string {
 	return hex.EncodeToString(raw[:])
 }
 
-func (g generator) oneOf(words ...string) string { return words[g.IntN(len(words))] }
+func (g *generator) oneOf(words ...string) string { return words[g.IntN(len(words))] }
 
-func (g generator) item(i int, kind generatedKind) WorkItem {
+func (g *generator) item(i int, kind generatedKind) WorkItem {
 	first := g.oneOf("Ada", "Ben", "Chloe", "Dmitri", "Elif", "Femi", "Greta", "Hugo", "Ivy", "Jonas")
 	last := g.oneOf("Adler", "Brandt", "Costa", "Dupont", "Eriksen", "Farouk", "Greco", "Huang")
 	person, account := first+" "+last, fmt.Sprintf("%c%s%d", first[0]|0x20, last, i)
@@ -242,6 +274,11 @@ func (g generator) item(i int, kind generatedKind) WorkItem {
 		if g.IntN(2) == 0 {
 			w.Name = new("Manual action for " + person)
 		}
+	case "Provisioning":
+		source := g.oneOf("Mainframe", "Badge System", "Fleet")
+		w.Type, w.Description = "ManualAction", fmt.Sprintf("Create account on source '%s'", source)
+		w.Name = new(source + " account for " + person)
+		w = w.asking(g.provisioning(1+g.IntN(5), account, source)...)
 	case "Remediation":
 		w.Type, w.Description = "Remediation", "Remove the entitlement revoked in the access review"
 		w.Name = new("Revoke access of " + person)
@@ -254,7 +291,7 @@ func (g generator) item(i int, kind generatedKind) WorkItem {
 	return w
 }
 
-func (g generator) approvalItems(n int, account string) []ApprovalItem {
+func (g *generator) approvalItems(n int, account string) []ApprovalItem {
 	items := make([]ApprovalItem, n)
 	for i := range items {
 		application := g.oneOf("Finance Reporting", "CRM", "Payroll", "Active Directory", "Data Warehouse")
@@ -266,6 +303,25 @@ func (g generator) approvalItems(n int, account string) []ApprovalItem {
 		case 1: // a role or access profile rather than an attribute
 			items[i].Name = nil
 		}
+	}
+	return items
+}
+
+// provisioning makes the changes of an account that a manual task asks for.
+func (g *generator) provisioning(n int, account, source string) []ApprovalItem {
+	items := make([]ApprovalItem, n)
+	for i := range items {
+		g.changes++
+		name, value := new(g.oneOf("userName", "mail", "costCenter", "groups")), new(fmt.Sprintf("%s-%d", account, i+1))
+		switch {
+		case g.changes%5 == 0:
+			name, value = new("password"), new("Gen-"+g.id()[:12])
+		case g.IntN(6) == 0:
+			name = nil
+		case g.IntN(6) == 0:
+			value = nil
+		}
+		items[i] = change(g.id(), account, source, g.oneOf("Create", "Create", "Add", "Remove"), name, value)
 	}
 	return items
 }

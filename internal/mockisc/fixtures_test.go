@@ -6,6 +6,8 @@ package mockisc
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -16,9 +18,10 @@ func TestGenerate_mix(t *testing.T) {
 	t.Parallel()
 	items := Generate(200, 1, "o", "Owner")
 	kinds, several, ids := map[string]int{}, 0, map[string]bool{}
+	provisioning, passwords, nulls := 0, 0, 0
 	for _, w := range items {
 		kinds[w.Type]++
-		if n := len(w.ApprovalItems); n > 1 {
+		if n := len(w.ApprovalItems); n > 1 && w.Type == "Approval" {
 			several++
 		} else if n > 5 {
 			t.Errorf("%d approval items", n)
@@ -32,9 +35,34 @@ func TestGenerate_mix(t *testing.T) {
 				t.Errorf("approval item %+v", a)
 			}
 		}
-		if plain := w.Type == "ManualAction"; plain && (w.Form != nil || w.ApprovalItems != nil) || w.Type == "Form" && w.Form == nil {
-			t.Errorf("a %s with form %v and approval items %v", w.Type, w.Form, w.ApprovalItems)
+		switch w.Type {
+		case "ManualAction":
+			provisioning += len(w.ApprovalItems)
+			if len(w.ApprovalItems) > 0 {
+				kinds["provisioning"]++
+			}
+			for _, a := range w.ApprovalItems {
+				if !strings.HasSuffix(a.Application, " [source]") || !slices.Contains([]string{"Create", "Add", "Remove"}, a.Operation) {
+					t.Errorf("a change of an account: %+v", a)
+				}
+				if a.Name == nil || a.Value == nil {
+					nulls++
+				} else if *a.Name == "password" {
+					passwords++
+				}
+			}
+		case "Form":
+			if w.Form == nil {
+				t.Errorf("a form without form: %+v", w)
+			}
+		case "Remediation":
+			if w.ApprovalItems != nil || w.RequesterID != nil || len(w.RemediationItems) == 0 {
+				t.Errorf("a remediation: %+v", w)
+			}
 		}
+	}
+	if kinds["provisioning"] != 30 || passwords != provisioning/5 || nulls == 0 {
+		t.Errorf("%d provisioning tasks with %d changes: %d passwords, %d nulls", kinds["provisioning"], provisioning, passwords, nulls)
 	}
 	if kinds["Approval"] != 100 || kinds["Form"] != 30 || kinds["ManualAction"] != 50 || kinds["Remediation"] != 20 || several < 50 {
 		t.Errorf("%v, %d with several approval items", kinds, several)
@@ -74,8 +102,8 @@ func TestDemo_story(t *testing.T) {
 			}
 		}
 	}
-	if undecided != 6 {
-		t.Errorf("%d undecided approval items, want 6", undecided)
+	if undecided != 10 {
+		t.Errorf("%d undecided approval items, want 10", undecided)
 	}
 	if w, ok := s.Item(DemoLeaverTokenWorkItemID); !ok || w.OwnerID != DemoLeaverID {
 		t.Errorf("the leaver's work item is %+v", w)

@@ -128,11 +128,16 @@ func (c *call) dispatch() (answer, error) {
 	if err := c.requireJSON(); err != nil {
 		return answer{}, err
 	}
+	if c.to.op != OpToken && c.caller.IdentityID == "" {
+		return answer{}, refuse(http.StatusForbidden, "the client acts for no user")
+	}
 	switch c.to.op {
 	case OpToken:
 		return c.issueToken()
 	case OpList, OpListCompleted:
 		return c.list()
+	case OpIdentities:
+		return c.listIdentities()
 	case OpCount, OpCountCompleted, OpSummary:
 		return c.count()
 	case OpGet:
@@ -229,16 +234,28 @@ func tokenRefused(status int, code, description string) answer {
 	return jsonAnswer(status, map[string]string{"error": code, "error_description": description})
 }
 
-// owner gives the owner whose work items the query asks for.
-func (c *call) owner(query url.Values) (string, error) {
-	owner := cmp.Or(query.Get("ownerId"), c.caller.IdentityID)
-	if owner == "" {
-		return "", refuse(http.StatusBadRequest, "the client belongs to no identity, so ownerId is needed")
+// scope is whose work items a query asks for.
+type scope struct {
+	owner  string
+	tenant bool // everybody's, ownerless ones included
+}
+
+func (s scope) has(w *WorkItem) bool { return s.tenant || !w.Ownerless && w.OwnerID == s.owner }
+
+// scope gives the owner whose work items the query asks for.
+func (c *call) scope(query url.Values) (scope, error) {
+	b := c.currentBehavior()
+	named := query.Get("ownerId")
+	switch own := c.caller.IdentityID; {
+	case named == "" && c.caller.Admin && !b.AdminSeesOwnOnly:
+		return scope{tenant: true}, nil
+	case named == own && cmp.Or(b.OwnOwnerIDStatus, http.StatusOK) != http.StatusOK:
+		return scope{}, refuse(b.OwnOwnerIDStatus, "ownerId is for others")
+	case named != "" && named != own && !c.caller.Admin:
+		return scope{}, refuse(cmp.Or(b.ForeignOwnerStatus, http.StatusForbidden), "only admins may name another owner")
+	default:
+		return scope{owner: cmp.Or(named, own)}, nil
 	}
-	if owner != c.caller.IdentityID && !c.caller.Admin {
-		return "", refuse(cmp.Or(c.currentBehavior().ForeignOwnerStatus, http.StatusForbidden), "only admins may name another owner")
-	}
-	return owner, nil
 }
 
 const maxLimit = 250
@@ -246,7 +263,7 @@ const maxLimit = 250
 func (c *call) list() (answer, error) {
 	query := c.r.URL.Query()
 	b := c.currentBehavior()
-	owner, err := c.owner(query)
+	whose, err := c.scope(query)
 	if err != nil {
 		return answer{}, err
 	}
@@ -270,7 +287,7 @@ func (c *call) list() (answer, error) {
 			return answer{}, refuse(http.StatusBadRequest, "count is not a boolean")
 		}
 	}
-	rows, total := c.page(owner, c.to.op == OpListCompleted, offset, limit)
+	rows, total := c.page(whose, c.to.op == OpListCompleted, offset, limit)
 	served := make([]any, len(rows))
 	for i, w := range rows {
 		if served[i], err = b.serve(w); err != nil {
@@ -297,7 +314,7 @@ func natural(query url.Values, name string, missing int) (int, error) {
 }
 
 func (c *call) count() (answer, error) {
-	owner, err := c.owner(c.r.URL.Query())
+	whose, err := c.scope(c.r.URL.Query())
 	if err != nil {
 		return answer{}, err
 	}
@@ -308,7 +325,7 @@ func (c *call) count() (answer, error) {
 		}
 		return n
 	}
-	open, closed := c.tally(owner)
+	open, closed := c.tally(whose)
 	switch c.to.op {
 	case OpCount:
 		return jsonAnswer(http.StatusOK, map[string]any{"count": number(open)}), nil

@@ -33,19 +33,13 @@ var DefaultClient = Client{
 	Admin:        true,
 }
 
-// Identity is a person a work item can be forwarded to.
-type Identity struct {
-	ID   string
-	Name string
-}
-
 // WorkItem is a work item as the mock stores it. A nil pointer or slice is
 // null in the API's JSON; [Behavior] decides what callers see of the rest.
 type WorkItem struct {
 	ID                   string            `json:"id"`
 	RequesterID          *string           `json:"requesterId"`
 	RequesterDisplayName *string           `json:"requesterDisplayName"`
-	OwnerID              string            `json:"ownerId"`
+	OwnerID              string            `json:"ownerId"` // "" is the first client's identity, unless Ownerless
 	OwnerName            string            `json:"ownerName"`
 	Created              time.Time         `json:"created"`
 	Modified             *time.Time        `json:"modified"`
@@ -59,6 +53,8 @@ type WorkItem struct {
 	NumItems             *int              `json:"numItems"`
 	Form                 *Form             `json:"form"`
 	Errors               []string          `json:"errors"`
+	// Ownerless serves the owner as null, as for rows born of a certification.
+	Ownerless bool `json:"-"`
 	// Extra fields are merged into the JSON; fields that the mock does not
 	// know are kept here when a work item is read from JSON.
 	Extra map[string]any `json:"-"`
@@ -128,18 +124,24 @@ type fields WorkItem
 // wireItem overrides the times of the embedded fields with the API's format.
 type wireItem struct {
 	*fields
+	OwnerID   *string  `json:"ownerId"`
+	OwnerName *string  `json:"ownerName"`
 	Created   instant  `json:"created"`
 	Modified  *instant `json:"modified"`
 	Completed *instant `json:"completed"`
 }
 
 func wire(w *WorkItem) wireItem {
-	return wireItem{
+	item := wireItem{
 		fields:    (*fields)(w),
 		Created:   instant(w.Created),
 		Modified:  (*instant)(w.Modified),
 		Completed: (*instant)(w.Completed),
 	}
+	if !w.Ownerless {
+		item.OwnerID, item.OwnerName = &w.OwnerID, &w.OwnerName
+	}
+	return item
 }
 
 // MarshalJSON gives the API's JSON of the stored truth, extra fields included.

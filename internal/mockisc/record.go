@@ -34,6 +34,7 @@ const (
 	OpBulkReject     Operation = "rejectApprovalItemsInBulk"
 	OpForward        Operation = "forwardWorkItem"
 	OpSubmit         Operation = "submitAccountSelection"
+	OpIdentities     Operation = "getPublicIdentities"
 )
 
 // Request is one recorded request. Secrets are never recorded.

@@ -24,7 +24,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 )
 
@@ -49,18 +48,20 @@ type Server struct {
 	url   string
 	logMu sync.Mutex // lines of the log stay whole
 
-	mu          sync.Mutex // all that follows
-	behavior    Behavior
-	byID        map[string]*stored
-	inOrder     []*stored
-	identities  map[string]string // id -> name
-	tokens      map[string]grant
-	recent      map[bucket][]time.Time
-	faults      []*Fault
-	requests    []*Request
-	acts        []Act
-	arrived     int // requests ever, the source of Request.Seq
-	pagesServed int // by which Behavior.UnstableOrder rotates
+	mu            sync.Mutex // all that follows
+	behavior      Behavior
+	byID          map[string]*stored
+	archived      map[string]string // former id -> id in the archive
+	inOrder       []*stored
+	identities    map[string]Identity
+	identityOrder []string // ids in the order in which they became known
+	tokens        map[string]grant
+	recent        map[bucket][]time.Time
+	faults        []*Fault
+	requests      []*Request
+	acts          []Act
+	arrived       int // requests ever, the source of Request.Seq
+	pagesServed   int // by which Behavior.UnstableOrder rotates
 }
 
 // grant is what an access token stands for.
@@ -72,12 +73,6 @@ type grant struct {
 // bucket is what one rate limit counts: requests of a client id under a path
 // family.
 type bucket struct{ clientID, family string }
-
-// knownIdentities exist in every mock, as targets of a forward.
-var knownIdentities = []Identity{
-	{ID: DemoDeputyID, Name: "Dora Deputy"},
-	{ID: DemoLeaverID, Name: "Leo Leaver"},
-}
 
 // New makes a mock service. Nothing listens yet. It panics when the initial
 // work items are not valid or a static token names an unknown client.
@@ -98,16 +93,17 @@ func New(cfg Config) *Server {
 		cfg:        cfg,
 		behavior:   cfg.Behavior,
 		byID:       map[string]*stored{},
-		identities: map[string]string{},
+		archived:   map[string]string{},
+		identities: map[string]Identity{},
 		tokens:     map[string]grant{},
 		recent:     map[bucket][]time.Time{},
 	}
 	for _, known := range knownIdentities {
-		s.identities[known.ID] = known.Name
+		s.know(known)
 	}
 	for _, client := range cfg.Clients {
 		if client.IdentityID != "" {
-			s.identities[client.IdentityID] = client.IdentityName
+			s.know(Identity{ID: client.IdentityID, Name: client.IdentityName})
 		}
 	}
 	for token, id := range cfg.StaticTokens {
@@ -123,19 +119,32 @@ func New(cfg Config) *Server {
 	return s
 }
 
+// Tester is the part of a test that a mock service needs.
+type Tester interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+	Context() context.Context
+}
+
 // RunT starts a mock service on a loopback port until the test ends.
-func RunT(t testing.TB, options ...func(*Config)) *Server {
+func RunT(t Tester, options ...func(*Config)) *Server {
 	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("mockisc: %v", err)
+	}
+	s := serveT(t, listener, options)
+	s.url = "http://" + listener.Addr().String()
+	return s
+}
+
+func serveT(t Tester, listener net.Listener, options []func(*Config)) *Server {
 	var cfg Config
 	for _, option := range options {
 		option(&cfg)
 	}
 	s := New(cfg)
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("mockisc: %v", err)
-	}
-	s.url = "http://" + listener.Addr().String()
 	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})
 	go func() {
@@ -149,7 +158,8 @@ func RunT(t testing.TB, options ...func(*Config)) *Server {
 	return s
 }
 
-// URL is the base URL of a service started by RunT, without a trailing slash.
+// URL is the base URL of a service started by RunT or RunPiped, without a
+// trailing slash.
 func (s *Server) URL() string { return s.url }
 
 func (s *Server) client(id string) *Client {
@@ -202,11 +212,20 @@ var prefixes = []struct{ path, family string }{
 	{"/work-items/v1", "v1"},
 }
 
+// identityPrefixes lead to the public identities, each with its family.
+var identityPrefixes = map[string]string{
+	"/v3/public-identities": "v3", "/v2024/public-identities": "v2024", "/v2025/public-identities": "v2025", "/v2026/public-identities": "v2026",
+	"/public-identities/v1": "v1",
+}
+
 // locate finds the destination of a request. It works on the escaped path: an
 // escaped slash belongs to an id.
 func locate(method, escapedPath string) destination {
 	if escapedPath == tokenPath {
 		return destination{}.choose(method, map[string]Operation{http.MethodPost: OpToken})
+	}
+	if family, ok := identityPrefixes[escapedPath]; ok {
+		return destination{family: family}.choose(method, map[string]Operation{http.MethodGet: OpIdentities})
 	}
 	for _, prefix := range prefixes {
 		rest, found := strings.CutPrefix(escapedPath, prefix.path)

@@ -261,14 +261,48 @@ func TestScope_ownItemsOnlyUnlessAdmin(t *testing.T) {
 	}
 }
 
-func TestScope_clientWithoutIdentityMustNameAnOwner(t *testing.T) {
+// TestScope_adminWithoutOwner: then the list, the counts and the summary are of
+// the whole tenant, or of the admin.
+func TestScope_adminWithoutOwner(t *testing.T) {
+	t.Parallel()
+	items := []WorkItem{approval("own", 1), approval("foreign", 1).ownedBy(plain.IdentityID, ""), approval("nobodys", 1).ownerless()}
+	for ownOnly, want := range map[bool][]string{false: {"own", "foreign", "nobodys"}, true: {"own"}} {
+		c := begin(t, items, behaving(Behavior{AdminSeesOwnOnly: ownOnly}))
+		if got := ids(t, c.wantGet("", 200).body); !slices.Equal(got, want) {
+			t.Errorf("own only %t: list %v", ownOnly, got)
+		}
+		if got := ids(t, c.wantGet("?ownerId="+DefaultClient.IdentityID, 200).body); !slices.Equal(got, []string{"own"}) {
+			t.Errorf("own only %t: list by own id %v", ownOnly, got)
+		}
+		if got := decoded[struct{ Count int }](t, c.wantGet("/count", 200).body); got.Count != len(want) {
+			t.Errorf("own only %t: count %+v", ownOnly, got)
+		}
+		if got := decoded[struct{ Open, Total int }](t, c.wantGet("/summary", 200).body); got.Open != len(want) || got.Total != len(want) {
+			t.Errorf("own only %t: summary %+v", ownOnly, got)
+		}
+		if got := ids(t, c.as("plain-token").wantGet("", 200).body); !slices.Equal(got, []string{"foreign"}) {
+			t.Errorf("own only %t: others see %v", ownOnly, got)
+		}
+	}
+	c := begin(t, items, behaving(Behavior{OwnOwnerIDStatus: 403}))
+	c.wantGet("?ownerId="+DefaultClient.IdentityID, 403)
+	c.wantGet("/summary?ownerId="+DefaultClient.IdentityID, 403)
+	c.wantGet("?ownerId="+plain.IdentityID, 200)
+	c.wantGet("", 200)
+	if w := decoded[map[string]any](t, c.wantGet("/nobodys", 200).body); w["ownerId"] != nil || w["ownerName"] != nil {
+		t.Errorf("nobody's owner is %v", w["ownerId"])
+	}
+}
+
+func TestScope_clientWithoutUserIsRefused(t *testing.T) {
 	t.Parallel()
 	c := begin(t, nil, func(cfg *Config) {
 		cfg.Clients = append(cfg.Clients, Client{ID: "machine", Admin: true})
 		cfg.StaticTokens["machine-token"] = "machine"
 	}).as("machine-token")
-	c.wantGet("", 400)
-	c.wantGet("?ownerId="+plain.IdentityID, 200)
+	c.wantGet("", 403)
+	c.wantGet("?ownerId="+plain.IdentityID, 403)
+	c.wantGet("/w", 403)
 }
 
 func TestPaging(t *testing.T) {

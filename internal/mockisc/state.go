@@ -67,7 +67,7 @@ func refuseOrIgnore(status int, format string, args ...any) error {
 // may tells whether a client may see and act on a work item. A nil client is
 // somebody else, acting behind the scenes.
 func (c *Client) may(w *WorkItem) bool {
-	return c == nil || c.Admin || w.OwnerID == c.IdentityID
+	return c == nil || c.Admin || !w.Ownerless && w.OwnerID == c.IdentityID
 }
 
 // add stores work items. It fails, storing none, when an id is missing or
@@ -82,14 +82,17 @@ func (s *Server) add(items []WorkItem) error {
 	}
 	for i := range items {
 		w := items[i].clone()
-		if w.OwnerID == "" {
+		if w.OwnerID == "" && !w.Ownerless {
 			w.OwnerID = s.cfg.Clients[0].IdentityID
 		}
 		if w.OwnerName == "" {
-			w.OwnerName = s.identities[w.OwnerID]
+			w.OwnerName = s.identities[w.OwnerID].Name
 		}
-		if _, known := s.identities[w.OwnerID]; !known {
-			s.identities[w.OwnerID] = w.OwnerName
+		if !w.Ownerless {
+			s.know(Identity{ID: w.OwnerID, Name: w.OwnerName})
+		}
+		if w.RequesterID != nil && w.RequesterDisplayName != nil {
+			s.know(Identity{ID: *w.RequesterID, Name: *w.RequesterDisplayName})
 		}
 		if w.Created.IsZero() {
 			w.Created = s.cfg.Now()
@@ -125,12 +128,12 @@ func (s *Server) get(id string, caller *Client) (*WorkItem, error) {
 	return w, nil
 }
 
-// owned gives one owner's work items in order, open or closed ones.
-func (s *Server) owned(owner string, closed bool) []*stored {
+// owned gives the scope's work items in order, open or closed ones.
+func (s *Server) owned(whose scope, closed bool) []*stored {
 	var found []*stored
 	for _, record := range s.inOrder {
 		w := record.visible()
-		if w.OwnerID == owner && (w.closed() == closed || !closed && s.behavior.OpenListIncludesClosed) {
+		if whose.has(w) && (w.closed() == closed || !closed && s.behavior.OpenListIncludesClosed) {
 			found = append(found, record)
 		}
 	}
@@ -138,10 +141,10 @@ func (s *Server) owned(owner string, closed bool) []*stored {
 }
 
 // page gives rows [offset, offset+limit) of a list and the list's length.
-func (s *Server) page(owner string, closed bool, offset, limit int) (rows []*WorkItem, total int) {
+func (s *Server) page(whose scope, closed bool, offset, limit int) (rows []*WorkItem, total int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := s.owned(owner, closed)
+	list := s.owned(whose, closed)
 	total = len(list)
 	if s.behavior.UnstableOrder && total > 0 {
 		s.pagesServed++
@@ -160,13 +163,13 @@ func (s *Server) page(owner string, closed bool, offset, limit int) (rows []*Wor
 	return rows, total
 }
 
-// tally counts one owner's work items.
-func (s *Server) tally(owner string) (open, closed int) {
+// tally counts the scope's work items.
+func (s *Server) tally(whose scope) (open, closed int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, record := range s.inOrder {
 		switch w := record.visible(); {
-		case w.OwnerID != owner:
+		case !whose.has(w):
 		case w.closed():
 			closed++
 		default:
@@ -216,7 +219,26 @@ func (s *Server) perform(act Act, caller *Client, record *Request, apply rule) (
 		act.Seq, act.Decided, act.By = record.Seq, decided, caller.IdentityID
 		s.acts = append(s.acts, act)
 	}
+	if next.closed() && s.behavior.ArchiveUnderAnotherID {
+		archived := s.archive(held)
+		if act.Operation == OpComplete {
+			return archived, nil
+		}
+	}
 	return next, nil
+}
+
+// archive gives a work item that has just been closed the id of its archive.
+func (s *Server) archive(held *stored) *WorkItem {
+	archived := held.item.clone()
+	id := []byte(archived.ID)
+	slices.Reverse(id)
+	archived.ID = string(id)
+	delete(s.byID, held.item.ID)
+	s.archived[held.item.ID] = archived.ID
+	s.byID[archived.ID] = held
+	held.item, held.lag = archived, 0
+	return archived
 }
 
 // requireOpen is the rule that nothing can be done twice.
@@ -250,7 +272,7 @@ func closeWhenDecided(b Behavior, w *WorkItem, now time.Time) {
 	approved := slices.ContainsFunc(w.ApprovalItems, func(a ApprovalItem) bool { return *a.State != b.word(false) })
 	state := "Finished"
 	if !approved {
-		state = cmp.Or(b.StateWhenAllRejected, "Rejected")
+		state = cmp.Or(b.StateWhenAllRejected, "Finished")
 	}
 	w.State, w.Completed = &state, &now
 }
@@ -263,11 +285,13 @@ func decideOne(approvalItemID string, approve bool) rule {
 			return nil, refuse(cmp.Or(b.UnknownApprovalItemStatus, http.StatusNotFound),
 				"work item %s has no approval item %s", w.ID, approvalItemID)
 		}
-		if err := requireOpen(b, w); err != nil {
-			return nil, err
-		}
-		if !w.ApprovalItems[i].undecided() {
-			return nil, refuseOrIgnore(cmp.Or(b.SecondActStatus, http.StatusBadRequest), "approval item %s is already decided", approvalItemID)
+		if !b.SecondDecisionFlips {
+			if err := requireOpen(b, w); err != nil {
+				return nil, err
+			}
+			if !w.ApprovalItems[i].undecided() {
+				return nil, refuseOrIgnore(cmp.Or(b.SecondActStatus, http.StatusBadRequest), "approval item %s is already decided", approvalItemID)
+			}
 		}
 		w.ApprovalItems[i].State = new(b.word(approve))
 		closeWhenDecided(b, w, now)
@@ -281,12 +305,12 @@ func decideAll(approve bool) rule {
 		if len(w.ApprovalItems) == 0 {
 			return nil, refuseOrIgnore(cmp.Or(b.BulkWithoutItemsStatus, http.StatusBadRequest), "work item %s has no approval items", w.ID)
 		}
-		if err := requireOpen(b, w); err != nil {
+		if err := requireOpen(b, w); err != nil && !b.SecondDecisionFlips {
 			return nil, err
 		}
 		var decided []string
 		for i := range w.ApprovalItems {
-			if a := &w.ApprovalItems[i]; a.undecided() {
+			if a := &w.ApprovalItems[i]; a.undecided() || b.SecondDecisionFlips && *a.State != b.word(approve) {
 				a.State = new(b.word(approve))
 				decided = append(decided, a.ID)
 			}
@@ -320,11 +344,11 @@ func (s *Server) forward(ownerID string) rule {
 		if err := requireOpen(b, w); err != nil {
 			return nil, err
 		}
-		name, known := s.identities[ownerID]
+		target, known := s.identities[ownerID]
 		if !known {
 			return nil, refuse(cmp.Or(b.ForwardUnknownIdentityStatus, http.StatusBadRequest), "identity %s does not exist", ownerID)
 		}
-		w.OwnerID, w.OwnerName = ownerID, name
+		w.OwnerID, w.OwnerName, w.Ownerless = ownerID, target.Name, false
 		return nil, nil
 	}
 }

@@ -39,13 +39,15 @@ func TestLifecycle_lastDecisionClosesTheWorkItem(t *testing.T) {
 		{"one of two", Behavior{}, []string{"/w/approve/a1"}, "", []string{"Finished", ""}},
 		{"both approved", Behavior{}, []string{"/w/approve/a1", "/w/approve/a2"}, "Finished", []string{"Finished", "Finished"}},
 		{"mixed", Behavior{}, []string{"/w/approve/a1", "/w/reject/a2"}, "Finished", []string{"Finished", "Rejected"}},
-		{"all rejected", Behavior{}, []string{"/w/reject/a1", "/w/reject/a2"}, "Rejected", []string{"Rejected", "Rejected"}},
-		{"all rejected is finished", Behavior{StateWhenAllRejected: "Finished"}, []string{"/bulk-reject/w"}, "Finished", []string{"Rejected", "Rejected"}},
+		{"all rejected", Behavior{}, []string{"/w/reject/a1", "/w/reject/a2"}, "Finished", []string{"Rejected", "Rejected"}},
+		{"all rejected is rejected", Behavior{StateWhenAllRejected: "Rejected"}, []string{"/bulk-reject/w"}, "Rejected", []string{"Rejected", "Rejected"}},
 		{"bulk approve", Behavior{}, []string{"/bulk-approve/w"}, "Finished", []string{"Finished", "Finished"}},
 		{"bulk decides the rest", Behavior{}, []string{"/w/reject/a2", "/bulk-approve/w"}, "Finished", []string{"Finished", "Rejected"}},
 		{"stays open", Behavior{KeepOpenAfterLastDecision: true}, []string{"/bulk-approve/w"}, "", []string{"Finished", "Finished"}},
 		{"other words", Behavior{ApprovedWord: "Approved", RejectedWord: "Denied"}, []string{"/w/approve/a1", "/w/reject/a2"}, "Finished", []string{"Approved", "Denied"}},
-		{"other word, all rejected", Behavior{RejectedWord: "Denied"}, []string{"/bulk-reject/w"}, "Rejected", []string{"Denied", "Denied"}},
+		{"other word, all rejected", Behavior{RejectedWord: "Denied"}, []string{"/bulk-reject/w"}, "Finished", []string{"Denied", "Denied"}},
+		{"a second decision flips", Behavior{SecondDecisionFlips: true}, []string{"/w/approve/a1", "/w/reject/a1"}, "", []string{"Rejected", ""}},
+		{"a second bulk decision flips", Behavior{SecondDecisionFlips: true}, []string{"/bulk-approve/w", "/bulk-reject/w"}, "Finished", []string{"Rejected", "Rejected"}},
 		{"completed", Behavior{}, []string{"/w"}, "Finished", []string{"", ""}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -305,4 +307,29 @@ func TestItem_isACopy(t *testing.T) {
 	}
 	c.Remove(w.ID)
 	c.wantGet("/"+w.ID, 404)
+}
+
+// TestArchive_underAnotherID: a work item that is closed leaves its id behind.
+func TestArchive_underAnotherID(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ suffix, answers string }{
+		"completed":    {"/abc", "cba"},
+		"all approved": {"/bulk-approve/abc", "abc"},
+	} {
+		c := begin(t, []WorkItem{approval("abc", 2)}, behaving(Behavior{ArchiveUnderAnotherID: true}))
+		if w := decoded[WorkItem](t, c.wantPost(tt.suffix, "", 200).body); w.ID != tt.answers || !w.closed() {
+			t.Errorf("%s: answered with %+v", name, w)
+		}
+		c.wantGet("/abc", 404)
+		c.wantGet("/cba", 200)
+		if got := ids(t, c.wantGet("/completed", 200).body); !slices.Equal(got, []string{"cba"}) {
+			t.Errorf("%s: completed %v", name, got)
+		}
+		if got := ids(t, c.wantGet("", 200).body); len(got) != 0 {
+			t.Errorf("%s: open %v", name, got)
+		}
+		if w, ok := c.Item("abc"); !ok || w.ID != "cba" {
+			t.Errorf("%s: stored as %+v", name, w)
+		}
+	}
 }

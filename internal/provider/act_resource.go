@@ -18,7 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
@@ -26,7 +25,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/act"
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
 )
 
@@ -34,14 +35,14 @@ const (
 	defaultActTimeout  = 5 * time.Minute
 	defaultReadTimeout = 2 * time.Minute
 
-	// adoptionWarned, with an act's id, keeps create from repeating the warning
-	// that the plan of the same run has just given.
-	adoptionWarned = "adopted "
+	// unconfirmedKey is the key of private state that marks an act which the
+	// service accepted and has not shown yet.
+	unconfirmedKey = "unconfirmed"
 )
 
 // actResource is the resource of one kind of act: the plan previews the act,
-// create performs it once, destroy only forgets. M is the kind's model.
-type actResource[M any, P actModel[M]] struct {
+// create performs it once, destroy only forgets. Model is the kind's model.
+type actResource[Model any, Ptr actModel[Model]] struct {
 	resourceBase
 	kind actKind
 }
@@ -57,10 +58,6 @@ type actKind struct {
 	// ids are the attributes that together identify the act, in the order of
 	// the import id, with the word for each in messages.
 	ids []idAttribute
-	// undoable means that others may take back what was done, such as by
-	// forwarding a work item on: a read that shows that is drift. Otherwise
-	// such a read only lags behind.
-	undoable bool
 	// attributes are the kind's own attributes, besides the ids and those that
 	// all kinds share.
 	attributes map[string]schema.Attribute
@@ -71,29 +68,36 @@ type idAttribute struct{ name, word, description string }
 var workItemIDAttribute = idAttribute{"workitem_id", "work item id", "Id of the work item. Changing it replaces the resource."}
 
 // actModel is what a kind of act adds to actFields, which it embeds.
-type actModel[M any] interface {
-	*M
+type actModel[Model any] interface {
+	*Model
 	// shared returns the embedded fields.
 	shared() *actFields
 	// idValues returns the values of the kind's ids, in their order.
 	idValues() []*types.String
 	// act makes the act from the configuration, which may be partly unknown.
-	act() act
+	act(act.Common) *act.Act
+	// idle reports that nothing is to be done: the resource only records.
+	idle() bool
+	// preview sets the kind's own facts from a work item, with what may still
+	// change left unknown, and record sets what preview left unknown.
+	preview(*isc.WorkItem)
+	record(*isc.WorkItem)
 	// facts returns the kind's own immutable facts by attribute name, besides
 	// workitem.
 	facts() map[string]attr.Value
-	// preview sets the kind's own facts from a work item, with what may still
-	// change left unknown.
-	preview(*isc.WorkItem)
-	// record sets what preview left unknown.
-	record(*isc.WorkItem)
-	// keep takes over the kind's own computed values from the state.
-	keep(prior *M)
+	// knowsSummary reports whether all parts of the summary are known.
+	knowsSummary() bool
+	// lookUp asks for what the work item doesn't tell.
+	lookUp(context.Context, *session) diag.Diagnostics
+	// setOutcome sets what came of the act.
+	setOutcome(*act.Result)
 	// final refuses changes that would need the act to be undone.
-	final(prior *M) diag.Diagnostics
-	// adopt fills the kind's arguments from a work item that is being imported,
-	// and reports whether the act is done.
-	adopt(*isc.WorkItem) (bool, diag.Diagnostics)
+	final(prior *Model) diag.Diagnostics
+	// edited finds what only an edited state can hold.
+	edited() string
+	// imported fills the kind's arguments from a work item that is being
+	// imported, and reports whether the act is done.
+	imported(*isc.WorkItem) (bool, diag.Diagnostics)
 }
 
 // actFields are the attributes that all acts share.
@@ -104,21 +108,32 @@ type actFields struct {
 	Outcome       types.String   `tfsdk:"outcome"`
 	PerformedAt   types.String   `tfsdk:"performed_at"`
 	PerformedBy   types.String   `tfsdk:"performed_by"`
+	Summary       types.String   `tfsdk:"summary"`
 	WorkItem      types.Object   `tfsdk:"workitem"`
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 
 func (f *actFields) shared() *actFields { return f }
 
-// isDone reports whether the state says that the act is done; an imported
-// approval item may still be undecided.
+func (f *actFields) idle() bool { return false }
+
+func (f *actFields) facts() map[string]attr.Value { return nil }
+
+func (f *actFields) knowsSummary() bool { return true }
+
+func (f *actFields) record(*isc.WorkItem) {}
+
+func (f *actFields) lookUp(context.Context, *session) diag.Diagnostics { return nil }
+
+// isDone reports whether the state says that the act is done; an import may
+// still be to be done.
 func (f *actFields) isDone() bool { return !f.Outcome.IsNull() && !f.Outcome.IsUnknown() }
 
-func (r *actResource[M, P]) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+func (r *actResource[Model, Ptr]) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = r.kind.typeName
 }
 
-func (r *actResource[M, P]) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *actResource[Model, Ptr]) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"id": schema.StringAttribute{
 			Computed:            true,
@@ -127,14 +142,14 @@ func (r *actResource[M, P]) Schema(ctx context.Context, _ resource.SchemaRequest
 		"on_already_done": schema.StringAttribute{
 			Optional:   true,
 			Computed:   true,
-			Default:    stringdefault.StaticString(alreadyDoneAdopt),
-			Validators: []validator.String{stringvalidator.OneOf(alreadyDoneAdopt, alreadyDoneError)},
+			Default:    stringdefault.StaticString(act.Adopt),
+			Validators: []validator.String{stringvalidator.OneOf(act.Adopt, act.Fail)},
 			MarkdownDescription: "What to do when the act has been done already, as asked, before Terraform came: `adopt` (default) records it with a warning and sends nothing, " +
 				"`error` fails.",
 		},
 		"outcome": schema.StringAttribute{
 			Computed: true,
-			MarkdownDescription: "How the act came to be done: `performed` by Terraform; `adopted`, because it had been done already when Terraform came; " +
+			MarkdownDescription: "How the act came to be done: `performed`, because the service accepted Terraform's request; `adopted`, because it had been done already when Terraform came, which the plan shows; " +
 				"or `confirmed`, because the answer to Terraform's request was lost and a later read showed it done (another actor can't be excluded).",
 		},
 		"performed_at": schema.StringAttribute{
@@ -145,21 +160,26 @@ func (r *actResource[M, P]) Schema(ctx context.Context, _ resource.SchemaRequest
 			Computed:            true,
 			MarkdownDescription: "Id of the identity whose token performed the act. Null unless known.",
 		},
+		"summary": schema.StringAttribute{
+			Computed: true,
+			MarkdownDescription: "The act in one line, for people who review it. Known in the plan. Each part that the service provides stands in quotes; " +
+				"of an import that is still to be done, the line begins with `open:`.",
+		},
 		"workitem": schema.SingleNestedAttribute{
 			Computed:            true,
-			Attributes:          workItemFacts.schema(),
-			MarkdownDescription: "The work item. What doesn't change while it is open is known in the plan.",
+			Attributes:          resourceAttributes(workItemTable.recorded()),
+			MarkdownDescription: "The work item, as the act left it. What doesn't change while it is open is known in the plan.",
 		},
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 			Create: true, CreateDescription: timeoutDescription("the act when the resource is created", defaultActTimeout),
-			Update: true, UpdateDescription: timeoutDescription("the act when an imported, undecided item is decided", defaultActTimeout),
+			Update: true, UpdateDescription: timeoutDescription("the act when an import that was still to be done is done", defaultActTimeout),
 			Read: true, ReadDescription: timeoutDescription("reading for plan, refresh and import", defaultReadTimeout),
 		}),
 	}
 	for _, id := range r.kind.ids {
 		attributes[id.name] = schema.StringAttribute{
 			Required:            true,
-			Validators:          []validator.String{validID{id.word}},
+			Validators:          []validator.String{validID{kind: id.word}},
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			MarkdownDescription: id.description,
 		}
@@ -168,295 +188,386 @@ func (r *actResource[M, P]) Schema(ctx context.Context, _ resource.SchemaRequest
 	resp.Schema = schema.Schema{MarkdownDescription: r.kind.description, Attributes: attributes}
 }
 
-func timeoutDescription(what string, limit time.Duration) string {
-	return fmt.Sprintf("Time limit for %s, waiting for the rate limit included, such as `30s` or `10m`. Default `%gm`.", what, limit.Minutes())
+func resourceAttributes[Object any](t attributeTable[Object]) map[string]schema.Attribute {
+	return schemaOf(t,
+		func(description string) schema.Attribute {
+			return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+		},
+		func(description string) schema.Attribute {
+			return schema.BoolAttribute{Computed: true, MarkdownDescription: description}
+		})
 }
 
-func (r *actResource[M, P]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	attributes := map[string]identityschema.Attribute{}
-	for _, id := range r.kind.ids {
-		attributes[id.name] = identityschema.StringAttribute{RequiredForImport: true, Description: id.description}
-	}
-	resp.IdentitySchema = identityschema.Schema{Attributes: attributes}
+func timeoutDescription(what string, limit time.Duration) string {
+	return fmt.Sprintf("Time limit for %s, waiting for the rate limit and pauses that the service asks for included, such as `30s` or `10m`. Default `%gm`.", what, limit.Minutes())
+}
+
+// ValidateConfig checks what the schema can't.
+func (r *actResource[Model, Ptr]) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	resp.Diagnostics.Append(validateTimeouts(ctx, req.Config)...)
 }
 
 // ModifyPlan makes the plan a preview: it reads the work item, applies every
 // check, and plans the immutable facts as known values. Terraform calls it
 // again during apply and refuses known values that differ then, so nothing that
 // the run itself may change is ever planned.
-func (r *actResource[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.AddWarning("Nothing is undone by destroying this "+r.kind.noun,
-			"Terraform only forgets it: no request is sent, and what was done in the service stays done.")
-		return
-	}
-	var plan, prior M
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+func (r *actResource[Model, Ptr]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var plan, prior Model
+	p, old := Ptr(&plan), Ptr(&prior)
 	hasPrior := !req.State.Raw.IsNull()
 	if hasPrior {
 		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 	}
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(r.warnOfDestroy(old))
+		return
+	}
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	defer r.session.notices(&resp.Diagnostics)
 
-	p, old := P(&plan), P(&prior)
 	same := hasPrior && slices.EqualFunc(p.idValues(), old.idValues(), func(a, b *types.String) bool { return a.Equal(*b) })
-	if same && old.shared().isDone() {
-		resp.Diagnostics.Append(p.final(&prior)...)
-		if resp.Diagnostics.HasError() {
+	if same {
+		if resp.Diagnostics.Append(r.refuseEdited(old)...); resp.Diagnostics.HasError() {
 			return
 		}
-		p.shared().keep(old.shared())
-		p.keep(&prior)
+	}
+	switch {
+	case same && old.shared().isDone() && !p.idle():
+		if resp.Diagnostics.Append(p.final(&prior)...); resp.Diagnostics.HasError() {
+			return
+		}
+		// The framework has marked every computed value unknown, if anything
+		// differs. A done act is a record.
+		resp.Diagnostics.Append(r.keepComputed(req.State, &resp.Plan)...)
+	case same && p.idle():
+		if resp.Diagnostics.Append(p.final(&prior)...); resp.Diagnostics.HasError() {
+			return
+		}
+		resp.Diagnostics.Append(r.keepComputed(req.State, &resp.Plan)...)
+		resp.Diagnostics.Append(resp.Plan.Get(ctx, &plan)...)
+		p.shared().forget()
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-		return
+	case p.idle():
+		if r.planIdle(ctx, p, &resp.Diagnostics) {
+			resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+		}
+	default:
+		if !same {
+			old = nil
+		}
+		if r.planAct(ctx, p, old, hasPrior && !same, &resp.Diagnostics) {
+			resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+		}
 	}
+}
 
-	limit, diags := p.shared().Timeouts.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
-	ctx, cancel := context.WithTimeout(ctx, limit)
+// planAct previews an act that is to be done; old is nil unless it is an import.
+// It reports whether there is something to show.
+func (r *actResource[Model, Ptr]) planAct(ctx context.Context, p, old Ptr, replaces bool, diags *diag.Diagnostics) bool {
+	ctx, cancel := limited(ctx, p, timeouts.Value.Read, defaultReadTimeout, diags)
 	defer cancel()
-	wi, standing, diags := r.session.preview(ctx, p.act(), r.idsKnown(p))
-	if same && wi != nil && !diags.HasError() {
-		diags.Append(ending(r.sameFacts(old, wi), nothingSent)...)
+	if diags.HasError() {
+		return false
 	}
-	resp.Diagnostics.Append(diags...)
-	if wi == nil || resp.Diagnostics.HasError() {
-		return
+	a := r.act(p, old != nil, replaces)
+	wi, v := r.session.engine.Preview(ctx, a)
+	diags.Append(v.Diags...)
+	if wi != nil && old != nil && !diags.HasError() {
+		diags.Append(r.sameFacts(old, wi)...)
 	}
-	p.shared().ID = r.id(p)
-	if standing == done {
-		r.session.once(adoptionWarned + r.id(p).ValueString())
+	if wi == nil || diags.HasError() {
+		return false
+	}
+	diags.Append(p.lookUp(ctx, r.session)...)
+	r.preview(p, wi)
+	f := p.shared()
+	if p.knowsSummary() {
+		f.Summary = types.StringValue(a.Summary(wi))
+	}
+	f.Outcome, f.PerformedAt, f.PerformedBy = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	if v.Standing == act.Done {
+		f.Outcome = types.StringValue(act.Adopted)
+	}
+	return true
+}
+
+// planIdle previews a record of what is not to be done yet.
+func (r *actResource[Model, Ptr]) planIdle(ctx context.Context, p Ptr, diags *diag.Diagnostics) bool {
+	p.shared().forget()
+	if !r.idsKnown(p) {
+		return true
+	}
+	ctx, cancel := limited(ctx, p, timeouts.Value.Read, defaultReadTimeout, diags)
+	defer cancel()
+	wi := r.read(ctx, p, diags)
+	if wi == nil {
+		return false
 	}
 	r.preview(p, wi)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	p.shared().Summary = types.StringValue(act.OpenTask(wi))
+	return true
 }
 
-// preview sets the immutable facts, with what may still change left unknown.
-func (r *actResource[M, P]) preview(p P, wi *isc.WorkItem) {
-	p.shared().WorkItem = workItemFacts.preview(wi)
-	p.preview(wi)
-}
-
-// sameFacts tells whether the work item still is what the facts of p say.
-// Without this check a work item that changed between plan and request would
-// be acted on although nobody saw it in a plan.
-func (r *actResource[M, P]) sameFacts(p P, wi *isc.WorkItem) (diags diag.Diagnostics) {
-	now := *p
-	r.preview(&now, wi)
-	changes := changed("workitem", p.shared().WorkItem, P(&now).shared().WorkItem)
-	seen := P(&now).facts()
-	for _, name := range slices.Sorted(maps.Keys(seen)) {
-		changes = append(changes, changed(name, p.facts()[name], seen[name])...)
+// warnOfDestroy says what a destroy does not do.
+func (r *actResource[Model, Ptr]) warnOfDestroy(old Ptr) diag.Diagnostic {
+	stays := "what was done in the service stays done."
+	if !old.shared().isDone() {
+		stays = "the work item stays as it is, undone."
 	}
-	if len(changes) > 0 {
-		diags.AddAttributeError(path.Root("workitem_id"), "The work item is not what was planned",
-			fmt.Sprintf("Work item %s changed since it was last looked at:\n  - %s\n\nMake a new plan and review it.", describe(wi), strings.Join(changes, "\n  - ")))
+	return diag.NewWarningDiagnostic("Nothing is undone by destroying this "+r.kind.noun, "Terraform only forgets it: no request is sent, and "+stays)
+}
+
+// refuseEdited refuses a state that no run of the provider can have left.
+func (r *actResource[Model, Ptr]) refuseEdited(old Ptr) (diags diag.Diagnostics) {
+	what := old.edited()
+	if o := old.shared().Outcome; old.shared().isDone() && !slices.Contains([]string{act.Performed, act.Adopted, act.Confirmed}, o.ValueString()) {
+		what = fmt.Sprintf("its outcome is %s", describeValue(o))
+	}
+	if what != "" {
+		diags.AddError("The state was edited",
+			fmt.Sprintf("The state of this %s of work item %s can't have been written by the provider: %s. So nobody can tell from it what was done, and nothing is sent.\n\n"+
+				"What to do: restore the state from a backup, or remove the resource from it with terraform state rm and import or apply it again.",
+				r.kind.noun, isc.OneLine(old.shared().WorkItemID.ValueString()), what))
 	}
 	return diags
 }
 
-func (r *actResource[M, P]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	r.apply(ctx, req.Plan, timeouts.Value.Create, &resp.State, resp.Identity, &resp.Diagnostics)
+// sameFacts compares what is known of an act with what is there now. What was
+// unknown is not a difference.
+func (r *actResource[Model, Ptr]) sameFacts(known Ptr, wi *isc.WorkItem) (diags diag.Diagnostics) {
+	now := *known
+	n := Ptr(&now)
+	r.preview(n, wi)
+	changes := changed("workitem", known.shared().WorkItem, n.shared().WorkItem)
+	seen := n.facts()
+	for _, name := range slices.Sorted(maps.Keys(seen)) {
+		changes = append(changes, changed(name, known.facts()[name], seen[name])...)
+	}
+	if len(changes) > 0 {
+		diags.AddAttributeError(path.Root("workitem_id"), "The work item is not what was planned",
+			fmt.Sprintf("Work item %s changed since it was last looked at:\n%s\n\nWhat to do: make a new plan and review it.", act.Describe(wi), isc.Lines(changes)))
+	}
+	return diags
 }
 
-// Update decides an imported item that was still undecided. Any other change
-// concerns only what Terraform remembers.
-func (r *actResource[M, P]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan M
+func (r *actResource[Model, Ptr]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	r.apply(ctx, req.Plan, timeouts.Value.Create, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
+}
+
+// Update does an import that was still to be done. Any other change concerns
+// only what Terraform remembers.
+func (r *actResource[Model, Ptr]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, prior Model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if P(&plan).shared().isDone() {
+	if p := Ptr(&plan); p.idle() || Ptr(&prior).shared().isDone() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-		resp.Diagnostics.Append(r.identify(ctx, resp.Identity, &plan)...)
+		resp.Diagnostics.Append(r.identify(ctx, resp.Identity, p)...)
 		return
 	}
-	r.apply(ctx, req.Plan, timeouts.Value.Update, &resp.State, resp.Identity, &resp.Diagnostics)
+	r.apply(ctx, req.Plan, timeouts.Value.Update, &resp.State, resp.Identity, resp.Private, &resp.Diagnostics)
+}
+
+// privateState is what Terraform keeps beside a state.
+type privateState interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
 // apply performs the planned act and saves what came of it. On an error it
 // saves nothing: an instance saved with an error would be tainted, replaced,
 // and its act sent again.
-func (r *actResource[M, P]) apply(ctx context.Context, planned tfsdk.Plan, timeout func(timeouts.Value, context.Context, time.Duration) (time.Duration, diag.Diagnostics),
-	state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
-) {
-	var plan M
-	diags.Append(planned.Get(ctx, &plan)...)
-	if diags.HasError() {
+func (r *actResource[Model, Ptr]) apply(ctx context.Context, plan tfsdk.Plan, timeout timeoutOf, state *tfsdk.State, identity *tfsdk.ResourceIdentity, private privateState, diags *diag.Diagnostics) {
+	var model Model
+	if diags.Append(plan.Get(ctx, &model)...); diags.HasError() {
 		return
 	}
 	defer r.session.notices(diags)
-	p := P(&plan)
-	limit, timeoutDiags := timeout(p.shared().Timeouts, ctx, defaultActTimeout)
-	diags.Append(timeoutDiags...)
-	if diags.HasError() {
-		return
-	}
-	actCtx, cancel := context.WithTimeout(ctx, limit)
+	p := Ptr(&model)
+	ctx, cancel := limited(ctx, p, timeout, defaultActTimeout, diags)
 	defer cancel()
-
-	done, actDiags := r.session.perform(actCtx, p.act(), func(wi *isc.WorkItem) diag.Diagnostics { return r.sameFacts(p, wi) })
-	p.shared().ID = r.id(p)
-	if actDiags.HasError() || done.outcome != outcomeAdopted || r.session.once(adoptionWarned+p.shared().ID.ValueString()) {
-		diags.Append(actDiags...)
+	if diags.HasError() {
+		return
+	}
+	if p.idle() {
+		r.applyIdle(ctx, p, diags)
+	} else {
+		diags.Append(r.perform(ctx, p, private)...)
 	}
 	if diags.HasError() {
 		return
 	}
-	r.preview(p, done.before)
-	r.record(p, done.after)
-	p.shared().setOutcome(done)
-	diags.Append(state.Set(ctx, &plan)...)
+	p.shared().ID = r.id(p)
+	diags.Append(state.Set(ctx, &model)...)
 	diags.Append(r.identify(ctx, identity, p)...)
 }
 
-func (r *actResource[M, P]) record(p P, wi *isc.WorkItem) {
-	p.shared().WorkItem = workItemFacts.record(p.shared().WorkItem, wi)
-	p.record(wi)
-}
-
-// Read follows the work item until it is closed, and then never again. What
-// Terraform did is never forgotten: a work item that can't be seen any more, or
-// that a lagging read shows as undecided, leaves the state as it is.
-func (r *actResource[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var model M
-	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	p := P(&model)
-	f := p.shared()
-	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, p)...)
-	if f.OnAlreadyDone.IsNull() {
-		f.OnAlreadyDone = types.StringValue(alreadyDoneAdopt)
-	}
-	if !f.isDone() || !f.recordedClosed() {
-		resp.Diagnostics.Append(r.refresh(ctx, p)...)
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-}
-
-func (r *actResource[M, P]) refresh(ctx context.Context, p P) (diags diag.Diagnostics) {
-	defer r.session.notices(&diags)
-	f := p.shared()
-	limit, diags := f.Timeouts.Read(ctx, defaultReadTimeout)
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-
-	id := f.WorkItemID.ValueString()
-	wi, err := r.session.find(ctx, cachedReads, id, f.recordedOwner())
-	switch {
-	case errors.Is(err, isc.ErrNotFound), errors.Is(err, isc.ErrForbidden):
-	case err != nil:
-		diags.Append(cannotRead(path.Root("workitem_id"), id, err))
-	case !f.isDone():
-		r.preview(p, wi)
-		r.record(p, wi)
-	case r.kind.undoable || p.act().judge(wi).standing != pending:
-		r.record(p, wi)
-	}
-	return diags
-}
-
-// Delete forgets: there is no way to undo an act.
-func (r *actResource[M, P]) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
-}
-
-func (r *actResource[M, P]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	var model M
-	p := P(&model)
-	resp.Diagnostics.Append(r.parseImport(ctx, req, p)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	defer r.session.notices(&resp.Diagnostics)
-	ctx, cancel := context.WithTimeout(ctx, defaultReadTimeout)
-	defer cancel()
-
-	f := p.shared()
-	wi, err := r.session.find(ctx, cachedReads, f.WorkItemID.ValueString())
-	if err != nil {
-		resp.Diagnostics.Append(cannotRead(path.Root("workitem_id"), f.WorkItemID.ValueString(), err))
-		return
-	}
-	resp.Diagnostics.Append(r.fill(p, wi)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, p)...)
-}
-
-// fill completes a model that has only its ids, from the work item as it is.
-func (r *actResource[M, P]) fill(p P, wi *isc.WorkItem) diag.Diagnostics {
-	isDone, diags := p.adopt(wi)
+func (r *actResource[Model, Ptr]) perform(ctx context.Context, p Ptr, private privateState) diag.Diagnostics {
+	a := r.act(p, false, false)
+	done, diags := r.session.engine.Perform(ctx, a, func(wi *isc.WorkItem, v act.Verdict) diag.Diagnostics {
+		if p.shared().isDone() && v.Standing == act.Pending {
+			return undoneAgain(a, wi)
+		}
+		return r.sameFacts(p, wi)
+	})
 	if diags.HasError() {
 		return diags
 	}
-	f := p.shared()
-	f.ID = r.id(p)
-	f.OnAlreadyDone = types.StringValue(alreadyDoneAdopt)
-	f.Timeouts = timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
-		"create": types.StringType, "read": types.StringType, "update": types.StringType,
-	})}
+	// What was done is saved, whatever becomes of the rest.
+	ctx = context.WithoutCancel(ctx)
+	diags.Append(p.lookUp(ctx, r.session)...)
+	r.preview(p, done.Before)
+	p.shared().Summary = types.StringValue(a.Summary(done.Before))
+	r.record(p, done.After)
+	p.setOutcome(done)
+	if done.Unconfirmed {
+		diags.Append(private.SetKey(ctx, unconfirmedKey, []byte("true"))...)
+	}
+	return diags
+}
+
+// undoneAgain is the error of an act that was planned as an adoption and turns
+// out to be undone: what is only to be recorded is never sent.
+func undoneAgain(a *act.Act, wi *isc.WorkItem) (diags diag.Diagnostics) {
+	diags.AddAttributeError(path.Root("workitem_id"), "What was to be recorded is not done any more",
+		fmt.Sprintf("The plan says outcome = \"adopted\", because it found that there was no need to %s. Work item %s shows that it is to be done again.\n\nWhat to do: make a new plan and review it.", a.Doing(), act.Describe(wi)))
+	return diags
+}
+
+// applyIdle records what is not to be done yet.
+func (r *actResource[Model, Ptr]) applyIdle(ctx context.Context, p Ptr, diags *diag.Diagnostics) {
+	wi := r.read(ctx, p, diags)
+	if wi == nil {
+		return
+	}
+	if diags.Append(r.sameFacts(p, wi)...); diags.HasError() {
+		return
+	}
 	r.preview(p, wi)
 	r.record(p, wi)
-	if isDone {
-		f.Outcome = types.StringValue(outcomeAdopted)
+	p.shared().Summary = types.StringValue(act.OpenTask(wi))
+}
+
+// Read leaves a done act as it is recorded, and asks nothing. Of an act that is
+// still to be done it follows what may change; one that can't be seen any more
+// stays as it was last seen.
+func (r *actResource[Model, Ptr]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var model Model
+	if resp.Diagnostics.Append(req.State.Get(ctx, &model)...); resp.Diagnostics.HasError() {
+		return
 	}
+	p := Ptr(&model)
+	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, p)...)
+	unconfirmed, diags := req.Private.GetKey(ctx, unconfirmedKey)
+	resp.Diagnostics.Append(diags...)
+	switch {
+	case p.shared().isDone() && len(unconfirmed) == 0:
+		return
+	case p.shared().isDone():
+		defer r.session.notices(&resp.Diagnostics)
+		ctx, cancel := limited(ctx, p, timeouts.Value.Read, defaultReadTimeout, &resp.Diagnostics)
+		defer cancel()
+		still, diags := r.session.engine.Follow(ctx, r.act(p, false, false))
+		resp.Diagnostics.Append(diags...)
+		if !still {
+			resp.Diagnostics.Append(resp.Private.SetKey(ctx, unconfirmedKey, nil)...)
+		}
+		return
+	}
+	r.refresh(ctx, p, &resp.Diagnostics)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	}
+}
+
+// refresh follows an import that is still to be done.
+func (r *actResource[Model, Ptr]) refresh(ctx context.Context, p Ptr, diags *diag.Diagnostics) {
+	defer r.session.notices(diags)
+	ctx, cancel := limited(ctx, p, timeouts.Value.Read, defaultReadTimeout, diags)
+	defer cancel()
+	f := p.shared()
+	wi, err := r.session.client.Find(ctx, f.WorkItemID.ValueString())
+	switch {
+	case errors.Is(err, isc.ErrNotFound), errors.Is(err, isc.ErrForbidden):
+	case err != nil:
+		diags.Append(act.CannotRead(path.Root("workitem_id"), f.WorkItemID.ValueString(), err))
+	default:
+		r.preview(p, wi)
+		r.record(p, wi)
+		f.Summary = types.StringValue(r.open(p, wi))
+	}
+}
+
+// Delete forgets: there is no way to undo an act.
+func (r *actResource[Model, Ptr]) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+// open is the summary of an import that is still to be done.
+func (r *actResource[Model, Ptr]) open(p Ptr, wi *isc.WorkItem) string {
+	if p.idle() {
+		return act.OpenTask(wi)
+	}
+	return r.act(p, true, false).Summary(wi)
+}
+
+// read reads the work item, or says why it can't.
+func (r *actResource[Model, Ptr]) read(ctx context.Context, p Ptr, diags *diag.Diagnostics) *isc.WorkItem {
+	id := p.shared().WorkItemID.ValueString()
+	wi, err := r.session.client.Find(ctx, id)
+	if err != nil {
+		diags.Append(act.CannotRead(path.Root("workitem_id"), id, err))
+		return nil
+	}
+	return wi
+}
+
+// act makes the act of a model. Recorded means that the state has it as an
+// import that is still to be done; replaces, that it is planned once more.
+func (r *actResource[Model, Ptr]) act(p Ptr, recorded, replaces bool) *act.Act {
+	f := p.shared()
+	common := act.Common{WorkItemID: f.WorkItemID.ValueString(), OnAlreadyDone: f.OnAlreadyDone.ValueString(), Recorded: recorded, Replaces: replaces}
+	for i, v := range p.idValues() {
+		if v.IsUnknown() {
+			common.Unknown = append(common.Unknown, r.kind.ids[i].name)
+		}
+	}
+	return p.act(common)
+}
+
+// preview sets the facts of a work item, with what may still change unknown.
+func (r *actResource[Model, Ptr]) preview(p Ptr, wi *isc.WorkItem) {
+	p.shared().ID = r.id(p)
+	p.shared().WorkItem = workItemTable.recorded().preview(wi)
+	p.preview(wi)
+}
+
+func (r *actResource[Model, Ptr]) record(p Ptr, wi *isc.WorkItem) {
+	p.shared().WorkItem = workItemTable.recorded().record(p.shared().WorkItem, wi)
+	p.record(wi)
+}
+
+// keepComputed takes over what the state has computed.
+func (r *actResource[Model, Ptr]) keepComputed(state tfsdk.State, plan *tfsdk.Plan) (diags diag.Diagnostics) {
+	var kept, values map[string]tftypes.Value
+	if err := errors.Join(state.Raw.As(&kept), plan.Raw.As(&values)); err != nil {
+		diags.AddError("Unable to keep what was recorded", act.Sentence(err.Error()))
+		return diags
+	}
+	for name, attribute := range plan.Schema.GetAttributes() {
+		if attribute.IsComputed() && !attribute.IsOptional() {
+			values[name] = kept[name]
+		}
+	}
+	plan.Raw = tftypes.NewValue(plan.Raw.Type(), values)
 	return diags
 }
 
-// parseImport takes the ids from the import id or, with an identity import,
-// from the identity.
-func (r *actResource[M, P]) parseImport(ctx context.Context, req resource.ImportStateRequest, p P) (diags diag.Diagnostics) {
-	values := p.idValues()
-	if req.ID == "" {
-		for i, id := range r.kind.ids {
-			diags.Append(req.Identity.GetAttribute(ctx, path.Root(id.name), values[i])...)
-		}
-	} else {
-		parts := strings.Split(req.ID, "/")
-		if len(parts) != len(values) {
-			diags.AddError("Invalid import id", fmt.Sprintf("The import id must have the form %s, not %q.", r.importForm(), req.ID))
-			return diags
-		}
-		for i, part := range parts {
-			*values[i] = types.StringValue(part)
-		}
-	}
-	for i, id := range r.kind.ids {
-		if err := isc.CheckID(id.word, values[i].ValueString()); err != nil {
-			diags.AddError("Invalid import id", fmt.Sprintf("%s The import id must have the form %s.", sentence(err.Error()), r.importForm()))
-		}
-	}
-	return diags
-}
-
-// notImportable is the error of an import of what is not done.
-func notImportable(wi *isc.WorkItem, why string) diag.Diagnostics {
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Only what is done can be imported",
-		fmt.Sprintf("Work item %s can't be imported, because %s.", describe(wi), why))}
-}
-
-// importForm is the form of the import id, which is that of the id attribute:
-// WORKITEM_ID/APPROVAL_ITEM_ID, for example.
-func (r *actResource[M, P]) importForm() string {
-	var names []string
-	for _, id := range r.kind.ids {
-		names = append(names, strings.ToUpper(id.name))
-	}
-	return strings.Join(names, "/")
-}
-
-func (r *actResource[M, P]) id(p P) types.String {
+func (r *actResource[Model, Ptr]) id(p Ptr) types.String {
 	var parts []string
 	for _, v := range p.idValues() {
 		parts = append(parts, v.ValueString())
@@ -464,13 +575,13 @@ func (r *actResource[M, P]) id(p P) types.String {
 	return types.StringValue(strings.Join(parts, "/"))
 }
 
-func (r *actResource[M, P]) idsKnown(p P) bool {
+func (r *actResource[Model, Ptr]) idsKnown(p Ptr) bool {
 	return !slices.ContainsFunc(p.idValues(), func(v *types.String) bool { return v.IsUnknown() })
 }
 
 // identify sets the identity. Planning never does: a replacement's identity
 // differs from that of the instance it replaces, which Terraform refuses there.
-func (r *actResource[M, P]) identify(ctx context.Context, identity *tfsdk.ResourceIdentity, p P) (diags diag.Diagnostics) {
+func (r *actResource[Model, Ptr]) identify(ctx context.Context, identity *tfsdk.ResourceIdentity, p Ptr) (diags diag.Diagnostics) {
 	if identity == nil {
 		return nil
 	}
@@ -480,35 +591,18 @@ func (r *actResource[M, P]) identify(ctx context.Context, identity *tfsdk.Resour
 	return diags
 }
 
-// keep takes over what is known of an act that is done: the framework marks
-// every computed value unknown on any difference.
-func (f *actFields) keep(prior *actFields) {
-	f.ID, f.Outcome, f.PerformedAt, f.PerformedBy, f.WorkItem = prior.ID, prior.Outcome, prior.PerformedAt, prior.PerformedBy, prior.WorkItem
+// forget makes a record of what is not to be done yet.
+func (f *actFields) forget() {
+	f.Outcome, f.PerformedAt, f.PerformedBy = types.StringNull(), types.StringNull(), types.StringNull()
 }
 
-func (f *actFields) setOutcome(r *result) {
-	f.Outcome = types.StringValue(r.outcome)
-	f.PerformedAt, f.PerformedBy = types.StringNull(), types.StringNull()
-	if !r.performedAt.IsZero() {
-		f.PerformedAt = types.StringValue(r.performedAt.UTC().Format(time.RFC3339))
+func (f *actFields) setOutcome(r *act.Result) {
+	f.forget()
+	f.Outcome = types.StringValue(r.Outcome)
+	if !r.PerformedAt.IsZero() {
+		f.PerformedAt = types.StringValue(r.PerformedAt.UTC().Format(time.RFC3339))
 	}
-	if r.performedBy != "" {
-		f.PerformedBy = types.StringValue(r.performedBy)
+	if r.PerformedBy != "" {
+		f.PerformedBy = types.StringValue(r.PerformedBy)
 	}
-}
-
-// recordedClosed reports whether the state shows the work item as closed.
-func (f *actFields) recordedClosed() bool {
-	return isClosed(&isc.WorkItem{Completed: f.recorded("completed"), State: f.recorded("state")})
-}
-
-// recordedOwner is the owner as the state has it; "" when it has none.
-func (f *actFields) recordedOwner() string { return deref(f.recorded("owner_id")) }
-
-func (f *actFields) recorded(name string) *string {
-	s, ok := f.WorkItem.Attributes()[name].(types.String)
-	if !ok || s.IsNull() || s.IsUnknown() {
-		return nil
-	}
-	return s.ValueStringPointer()
 }

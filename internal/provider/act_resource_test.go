@@ -30,7 +30,7 @@ func TestWorkItemApproval_planWarnings(t *testing.T) {
 	none := tftypes.NewValue(r.typeOf(approvalType), nil)
 
 	if plan := r.plan(approvalType, none, approve1()); len(plan.Diagnostics) != 0 {
-		t.Errorf("a plan that decides warns: %s", text(plan.Diagnostics))
+		t.Errorf("a plan that decides warns: %s", said(plan.Diagnostics))
 	}
 	if err := w.Decide(workItem1, item2, "reject"); err != nil {
 		t.Fatal(err)
@@ -38,17 +38,17 @@ func TestWorkItemApproval_planWarnings(t *testing.T) {
 	w2 := w.rpc(nil)
 	adopt := map[string]any{"workitem_id": workItem1, "approval_item_id": item2, "decision": "reject"}
 	plan := w2.plan(approvalType, none, adopt)
-	if got := text(plan.Diagnostics); hasError(plan.Diagnostics) || strings.Count(got, "Already done: recorded without sending anything") != 1 {
+	if got := said(plan.Diagnostics); hasError(plan.Diagnostics) || strings.Count(got, "Already done: recorded without sending anything") != 1 {
 		t.Errorf("the plan of an adoption says:\n%s", got)
 	}
 	_, diags := w2.apply(t.Context(), approvalType, none, adopt, plan)
 	if len(diags) != 0 {
-		t.Errorf("the apply repeats the warning of its plan:\n%s", text(diags))
+		t.Errorf("the apply repeats the warning of its plan:\n%s", said(diags))
 	}
 
 	state, diags := w2.planAndApply(approvalType, approve1())
 	if hasError(diags) {
-		t.Fatal(text(diags))
+		t.Fatal(said(diags))
 	}
 	before := w.apiRequests()
 	resp, err := w2.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
@@ -57,11 +57,11 @@ func TestWorkItemApproval_planWarnings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := text(resp.Diagnostics); len(resp.Diagnostics) != 1 || !strings.Contains(got, "WARNING: Nothing is undone by destroying this approval decision") {
+	if got := said(resp.Diagnostics); len(resp.Diagnostics) != 1 || !strings.Contains(got, "WARNING: Nothing is undone by destroying this approval decision") {
 		t.Errorf("the plan of a destroy says:\n%s", got)
 	}
 	if _, diags := w2.apply(t.Context(), approvalType, state, nil, &tfprotov6.PlanResourceChangeResponse{PlannedState: w2.dynamic(none)}); len(diags) != 0 {
-		t.Errorf("the destroy says:\n%s", text(diags))
+		t.Errorf("the destroy says:\n%s", said(diags))
 	}
 	if n := w.apiRequests() - before; n != 0 {
 		t.Errorf("the destroy sent %d requests", n)
@@ -90,13 +90,13 @@ func TestWorkItemApproval_emptyExpectationWarns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Contains(text(resp.Diagnostics), "expect checks nothing"); got != test.warns {
-			t.Errorf("%s: warned %t, want %t: %s", name, got, test.warns, text(resp.Diagnostics))
+		if got := strings.Contains(said(resp.Diagnostics), "expect checks nothing"); got != test.warns {
+			t.Errorf("%s: warned %t, want %t: %s", name, got, test.warns, said(resp.Diagnostics))
 		}
 	}
 }
 
-// TestWorkItemApproval_importByIdentity covers 5.8 without a terraform that
+// TestWorkItemApproval_importByIdentity imports without a terraform that
 // knows identities.
 func TestWorkItemApproval_importByIdentity(t *testing.T) {
 	t.Parallel()
@@ -116,14 +116,14 @@ func TestWorkItemApproval_importByIdentity(t *testing.T) {
 			TypeName: approvalType, Identity: &tfprotov6.ResourceIdentityData{IdentityData: r.dynamic(identity)},
 		})
 		if err != nil || hasError(imported.Diagnostics) {
-			t.Fatalf("import: %v %s", err, text(imported.Diagnostics))
+			t.Fatalf("import: %v %s", err, said(imported.Diagnostics))
 		}
 		resource := imported.ImportedResources[0]
 		read, err := r.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
 			TypeName: approvalType, CurrentState: resource.State, CurrentIdentity: resource.Identity, Private: resource.Private,
 		})
 		if err != nil || hasError(read.Diagnostics) {
-			t.Fatalf("read: %v %s", err, text(read.Diagnostics))
+			t.Fatalf("read: %v %s", err, said(read.Diagnostics))
 		}
 		state := r.value(approvalType, read.NewState)
 		if id, decision, outcome := field(t, state, "id"), field(t, state, "decision"), field(t, state, "outcome"); id != workItem1+"/"+item || decision != want.decision || outcome != want.outcome {
@@ -137,7 +137,7 @@ func TestWorkItemApproval_importByIdentity(t *testing.T) {
 	w.wantPosts()
 }
 
-// TestWorkItemApproval_cancelled covers 5.3: until the POST is on its way
+// TestWorkItemApproval_cancelled: until the POST is on its way
 // everything stops at once; from then on what became of it is found out and
 // saved.
 func TestWorkItemApproval_cancelled(t *testing.T) {
@@ -154,7 +154,7 @@ func TestWorkItemApproval_cancelled(t *testing.T) {
 		plan := r.plan(approvalType, none, approve1())
 		start := time.Now()
 		state, diags := r.apply(ctx, approvalType, none, approve1(), plan)
-		if got := text(diags); !state.IsNull() || !strings.Contains(got, "cancelled") || !strings.Contains(got, "Did it happen? No") {
+		if got := said(diags); !state.IsNull() || !strings.Contains(got, "cancelled") || !strings.Contains(got, "Did it happen? No") {
 			t.Errorf("state %v, diagnostics:\n%s", state, got)
 		}
 		if took := time.Since(start); took > 30*time.Second {
@@ -171,7 +171,7 @@ func TestWorkItemApproval_cancelled(t *testing.T) {
 		none := tftypes.NewValue(r.typeOf(approvalType), nil)
 		state, diags := r.apply(ctx, approvalType, none, approve1(), r.plan(approvalType, none, approve1()))
 		if hasError(diags) || field(t, state, "outcome") != "confirmed" {
-			t.Errorf("state %v, diagnostics:\n%s", state, text(diags))
+			t.Errorf("state %v, diagnostics:\n%s", state, said(diags))
 		}
 		w.wantPosts("approveApprovalItem " + item1)
 	})
@@ -184,60 +184,140 @@ func TestWorkItemApproval_cancelled(t *testing.T) {
 		none := tftypes.NewValue(r.typeOf(approvalType), nil)
 		state, diags := r.apply(ctx, approvalType, none, approve1(), r.plan(approvalType, none, approve1()))
 		if hasError(diags) || field(t, state, "outcome") != "performed" {
-			t.Errorf("state %v, diagnostics:\n%s", state, text(diags))
+			t.Errorf("state %v, diagnostics:\n%s", state, said(diags))
 		}
 		w.wantPosts("approveApprovalItem " + item1)
 	})
 }
 
-// TestWorkItemApproval_answerNotShownYet covers 5.3: a documented success is
-// the fact, and a warning says that reads lag behind.
-func TestWorkItemApproval_answerNotShownYet(t *testing.T) {
+// TestUnconfirmed: a documented success is the fact. Where neither the answer nor
+// one read shows it, that is told, and looked at again in every later run until
+// a read shows it, or the work item is closed or out of sight.
+func TestUnconfirmed(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, approvalWorkItem(workItem1, item1, item2))
-	w.timing = shortTiming
-	w.SetBehavior(func(b *mockisc.Behavior) { b.LeaveItemStateNull = true })
-	state, diags := w.rpc(nil).planAndApply(approvalType, approve1())
-	if got := text(diags); hasError(diags) || !strings.Contains(got, "WARNING: Performed, but not shown by the service") {
-		t.Errorf("diagnostics:\n%s", got)
+	const warning = "WARNING: Performed, but not shown by the service"
+	read := func(t *testing.T, r *rpc, state tftypes.Value, private []byte) (*tfprotov6.ReadResourceResponse, string) {
+		t.Helper()
+		resp, err := r.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: approvalType, CurrentState: r.dynamic(state), Private: private})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.value(approvalType, resp.NewState); !got.Equal(state) {
+			t.Errorf("the state changed from\n%v\nto\n%v", state, got)
+		}
+		return resp, said(resp.Diagnostics)
 	}
-	if got := field(t, state, "outcome"); got != "performed" {
-		t.Errorf("outcome %s, want performed", got)
+	for name, ends := range map[string]func(*world){
+		"a read shows it":         func(w *world) { w.SetBehavior(func(b *mockisc.Behavior) { b.LeaveItemStateNull = false }) },
+		"the work item is closed": func(w *world) { w.Update(workItem1, closed("Canceled")) },
+		"the work item is gone":   func(w *world) { w.Remove(workItem1) },
+		"the work item is out of sight": func(w *world) {
+			w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Status: 403, Times: -1})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inVirtualTime(t, func(t *testing.T, w *world) {
+				w.Add(approvalWorkItem(workItem1, item1, item2))
+				w.SetBehavior(func(b *mockisc.Behavior) { b.LeaveItemStateNull = true })
+				r := w.rpc(nil)
+				none := null(r.typeOf(approvalType))
+				plan := r.plan(approvalType, none, approve1())
+				start, before := time.Now(), w.count(mockisc.OpGet)
+				resp := r.applyChange(t.Context(), approvalType, none, approve1(), plan)
+				state := r.value(approvalType, resp.NewState)
+				if got := said(resp.Diagnostics); field(t, state, "outcome") != "performed" || strings.Count(got, warning) != 1 {
+					t.Fatalf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), got)
+				}
+				if took, n := time.Since(start), w.count(mockisc.OpGet)-before; took != 0 || n != 2 {
+					t.Errorf("it took %s and %d reads, want the guard and one more", took, n)
+				}
+				private := resp.Private
+				for range 2 {
+					again, said := read(t, w.rpc(nil), state, private)
+					if !strings.Contains(said, warning) {
+						t.Errorf("a later run says:\n%s", said)
+					}
+					private = again.Private
+				}
+				w.wantActs("approveApprovalItem " + item1)
+				ends(w)
+				last, said := read(t, w.rpc(nil), state, private)
+				if said != "" {
+					t.Errorf("once it is over, a run says:\n%s", said)
+				}
+				w.ClearFaults()
+				w.ResetRequests()
+				if _, said := read(t, w.rpc(nil), state, last.Private); said != "" || len(w.Requests()) != 0 {
+					t.Errorf("after that a run says:\n%s\nand asks %d times", said, len(w.Requests()))
+				}
+			})
+		})
 	}
-	w.wantPosts("approveApprovalItem " + item1)
 }
 
-// TestWorkItemApproval_readsFailAfterTheAnswer: what can't be read is not said
-// to show nothing.
-func TestWorkItemApproval_readsFailAfterTheAnswer(t *testing.T) {
+// TestUnconfirmed_whenTheReadFails: what can't be read is not said to show
+// nothing.
+func TestUnconfirmed_whenTheReadFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, approvalWorkItem(workItem1, item1, item2))
-	w.timing = shortTiming
-	w.SetBehavior(func(b *mockisc.Behavior) { b.LeaveItemStateNull = true })
-	w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Skip: 2, Status: 503, Times: -1})
-	state, diags := w.rpc(map[string]any{"max_retries": 0}).planAndApply(approvalType, approve1())
-	if got := text(diags); hasError(diags) || field(t, state, "outcome") != "performed" || !strings.Contains(got, "The last attempt to read it failed: ") {
-		t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), got)
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		w.Add(approvalWorkItem(workItem1, item1, item2))
+		w.SetBehavior(func(b *mockisc.Behavior) { b.LeaveItemStateNull = true })
+		w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Skip: 2, Status: 503, Times: -1})
+		state, diags := w.rpc(map[string]any{"max_retries": 0}).planAndApply(approvalType, approve1())
+		if got := said(diags); hasError(diags) || field(t, state, "outcome") != "performed" || !strings.Contains(got, "The attempt to read it failed: ") {
+			t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), got)
+		}
+	})
+}
+
+// TestSuccess_thatReportsErrors: an answer that carries errors is told, and only
+// a read that shows the act is taken for it.
+func TestSuccess_thatReportsErrors(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		// done is what the answer claims, executed what the service did.
+		executed, unconfirmed bool
+	}{"executed": {true, false}, "not executed": {false, true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inVirtualTime(t, func(t *testing.T, w *world) {
+				w.Add(approvalWorkItem(workItem1, item1, item2))
+				body := `{"id":"` + workItem1 + `","errors":["item not found\n::error::x"],"approvalItems":[{"id":"` + item1 + `","state":"Finished"}]}`
+				w.AddFault(mockisc.Fault{Method: http.MethodPost, Status: 200, Body: body, AnswerAfter: test.executed})
+				state, diags := w.rpc(nil).planAndApply(approvalType, approve1())
+				got := said(diags)
+				if hasError(diags) || field(t, state, "outcome") != "performed" || !strings.Contains(got, `item not found\u{a}: :error: :x`) ||
+					strings.Contains(got, "Performed, but not shown") != test.unconfirmed {
+					t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), got)
+				}
+				w.wantPosts("approveApprovalItem " + item1)
+			})
+		})
 	}
 }
 
-// TestWorkItemApproval_lastLookAtTheEnd: the time for an answer to settle is
-// used to its end.
-func TestWorkItemApproval_lastLookAtTheEnd(t *testing.T) {
+// TestSettle_lastLookAtTheEnd: the time for an answer to settle is used to its
+// end.
+func TestSettle_lastLookAtTheEnd(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, approvalWorkItem(workItem1, item1))
-	w.timing = timing{settleFor: 300 * time.Millisecond, firstPoll: 200 * time.Millisecond}
-	w.AddFault(mockisc.Fault{Method: http.MethodPost, DropBefore: true})
-	// After the reads of the plan and before the request come those at 0, 0.2
-	// and 0.3 s; the service takes so long to do what it was asked.
-	w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Skip: 4, Before: decide("approve")})
-	state, diags := w.rpc(nil).planAndApply(approvalType, approve1())
-	if hasError(diags) || field(t, state, "outcome") != "confirmed" {
-		t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), text(diags))
-	}
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		w.Add(approvalWorkItem(workItem1, item1))
+		w.AddFault(mockisc.Fault{Method: http.MethodPost, DropBefore: true})
+		start := time.Now()
+		w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Times: -1, Before: func(s *mockisc.Server) {
+			if time.Since(start) == 15*time.Second {
+				decide("approve")(s)
+			}
+		}})
+		state, diags := w.rpc(nil).planAndApply(approvalType, approve1())
+		if hasError(diags) || field(t, state, "outcome") != "confirmed" {
+			t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), said(diags))
+		}
+	})
 }
 
-// TestWorkItemApproval_siblingClosesTheWorkItem covers 5.1 where the service
+// TestWorkItemApproval_siblingClosesTheWorkItem is about a sibling where the service
 // stops showing approval items once the work item is closed: an adoption that
 // was planned holds after a sibling has closed the work item.
 func TestWorkItemApproval_siblingClosesTheWorkItem(t *testing.T) {
@@ -249,12 +329,12 @@ func TestWorkItemApproval_siblingClosesTheWorkItem(t *testing.T) {
 	}
 	r := w.rpc(nil)
 	if state, diags := r.planAndApply(approvalType, approve1()); hasError(diags) || field(t, state, "outcome") != "performed" {
-		t.Fatalf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), text(diags))
+		t.Fatalf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), said(diags))
 	}
 	adopt := map[string]any{"workitem_id": workItem1, "approval_item_id": item2, "decision": "reject"}
 	state, diags := r.planAndApply(approvalType, adopt)
 	if hasError(diags) || field(t, state, "outcome") != "adopted" || field(t, state, "item", "state") != "Rejected" {
-		t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), text(diags))
+		t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), said(diags))
 	}
 	// A run that never saw them can't tell.
 	if _, diags := w.rpc(nil).planAndApply(approvalType, adopt); !hasError(diags) {
@@ -285,9 +365,9 @@ func TestWorkItemApproval_changedBeforeTheRequest(t *testing.T) {
 			state, diags := w.rpc(nil).planAndApply(approvalType, approve1())
 			if test.want == "" {
 				if got := field(t, state, "outcome"); hasError(diags) || got != "adopted" {
-					t.Errorf("outcome %s, diagnostics:\n%s", got, text(diags))
+					t.Errorf("outcome %s, diagnostics:\n%s", got, said(diags))
 				}
-			} else if got := text(diags); !state.IsNull() || !strings.Contains(got, test.want) {
+			} else if got := said(diags); !state.IsNull() || !strings.Contains(got, test.want) {
 				t.Errorf("state %v, diagnostics:\n%s", state, got)
 			}
 			w.wantPosts()
@@ -295,7 +375,7 @@ func TestWorkItemApproval_changedBeforeTheRequest(t *testing.T) {
 	}
 }
 
-// TestWorkItemApproval_readOnlyWithUnknownIDs covers 5.9: a plan that can't
+// TestWorkItemApproval_readOnlyWithUnknownIDs: a plan that can't
 // exclude a POST is refused.
 func TestWorkItemApproval_readOnlyWithUnknownIDs(t *testing.T) {
 	t.Parallel()
@@ -304,12 +384,12 @@ func TestWorkItemApproval_readOnlyWithUnknownIDs(t *testing.T) {
 	attributes := approve1()
 	attributes["workitem_id"] = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
 	plan := r.plan(approvalType, tftypes.NewValue(r.typeOf(approvalType), nil), attributes)
-	if got := text(plan.Diagnostics); !strings.Contains(got, "The provider is read-only") {
+	if got := said(plan.Diagnostics); !strings.Contains(got, "The provider is read-only") {
 		t.Errorf("diagnostics:\n%s", got)
 	}
 }
 
-// TestWorkItemApproval_refreshCountsRequests covers 5.6: a closed work item is
+// TestWorkItemApproval_refreshCountsRequests: a closed work item is
 // never read again, and the completed ones are searched at most once for each
 // owner in a run.
 func TestWorkItemApproval_refreshCountsRequests(t *testing.T) {
@@ -319,7 +399,7 @@ func TestWorkItemApproval_refreshCountsRequests(t *testing.T) {
 	closed, diags := r.planAndApply(approvalType, approve1())
 	open2, diags2 := r.planAndApply(approvalType, map[string]any{"workitem_id": workItem2, "approval_item_id": item2, "decision": "approve"})
 	if hasError(append(diags, diags2...)) {
-		t.Fatal(text(append(diags, diags2...)))
+		t.Fatal(said(append(diags, diags2...)))
 	}
 	w.Remove(workItem1)
 	w.Remove(workItem2)
@@ -329,7 +409,7 @@ func TestWorkItemApproval_refreshCountsRequests(t *testing.T) {
 	for _, state := range []tftypes.Value{closed, open2, closed, open2} {
 		read, err := r.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: approvalType, CurrentState: r.dynamic(state)})
 		if err != nil || len(read.Diagnostics) != 0 {
-			t.Fatalf("read: %v %s", err, text(read.Diagnostics))
+			t.Fatalf("read: %v %s", err, said(read.Diagnostics))
 		}
 		if got := r.value(approvalType, read.NewState); !got.Equal(state) {
 			t.Errorf("the state of what was done changed:\n%v\nwant:\n%v", got, state)

@@ -37,8 +37,8 @@ const (
 func BenchmarkDataSource(b *testing.B) {
 	for _, n := range []int{1000, 10_000} {
 		s := bench.NewService(b, generated(n))
-		direct := reader(b, s, &sailpointProvider{version: "test", timing: shortTiming})
-		reflective := reader(b, s, &reflectiveProvider{sailpointProvider{version: "test", timing: shortTiming}})
+		direct := reader(b, s, &sailpointProvider{version: "test"})
+		reflective := reader(b, s, &reflectiveProvider{sailpointProvider{version: "test"}})
 		b.Run(fmt.Sprintf("list/items=%d", n), func(b *testing.B) {
 			bench.CompareMemory(b, "reflective", direct(listType), reflective(listType))
 		})
@@ -57,7 +57,7 @@ func reader(b *testing.B, s *bench.Service, p provider.Provider) func(typeName s
 		return bench.Side{Run: func() {
 			resp, err := r.ReadDataSource(b.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: typeName, Config: config})
 			if err != nil || len(resp.Diagnostics) > 0 {
-				b.Fatal(err, text(resp.Diagnostics))
+				b.Fatal(err, said(resp.Diagnostics))
 			}
 		}}
 	}

@@ -26,7 +26,7 @@ func TestCost_ofPastDecisionsIsNothing(t *testing.T) {
 	w := newWorld(t, approvalWorkItem(workItem1, item1))
 	done, diags := w.rpc(nil).planAndApply(approvalType, approve1())
 	if len(diags) != 0 {
-		t.Fatal(text(diags))
+		t.Fatal(said(diags))
 	}
 	w.ResetRequests()
 
@@ -42,11 +42,11 @@ func TestCost_ofPastDecisionsIsNothing(t *testing.T) {
 
 		read, err := r.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: approvalType, CurrentState: r.dynamic(state)})
 		if err != nil || len(read.Diagnostics) != 0 {
-			t.Fatalf("read: %v %s", err, text(read.Diagnostics))
+			t.Fatalf("read: %v %s", err, said(read.Diagnostics))
 		}
 		plan := r.plan(approvalType, r.value(approvalType, read.NewState), arguments)
 		if len(plan.Diagnostics) != 0 {
-			t.Fatal(text(plan.Diagnostics))
+			t.Fatal(said(plan.Diagnostics))
 		}
 		if planned := r.value(approvalType, plan.PlannedState); !planned.Equal(state) {
 			t.Fatalf("planned\n%v\nfor the state\n%v", planned, state)
@@ -93,7 +93,7 @@ func TestCost_ofDecisions(t *testing.T) {
 	r := w.rpc(nil)
 	eachAtOnce(func(decision map[string]any) {
 		if plan := r.plan(approvalType, null(r.typeOf(approvalType)), decision); len(plan.Diagnostics) != 0 {
-			t.Error(text(plan.Diagnostics))
+			t.Error(said(plan.Diagnostics))
 		}
 	})
 	if n := w.apiRequests(); n > workItems {
@@ -104,7 +104,7 @@ func TestCost_ofDecisions(t *testing.T) {
 	r = w.rpc(nil)
 	eachAtOnce(func(decision map[string]any) {
 		if _, diags := r.planAndApply(approvalType, decision); len(diags) != 0 {
-			t.Error(text(diags))
+			t.Error(said(diags))
 		}
 	})
 	if reads := w.count(mockisc.OpGet); reads > workItems+len(decisions) {

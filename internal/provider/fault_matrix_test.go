@@ -5,14 +5,14 @@ package provider
 
 import (
 	"cmp"
-	"maps"
+	"context"
 	"net"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -58,7 +58,8 @@ func faultyActs() map[string]faultyAct {
 			decideAll("reject"), decideAll("approve"),
 		},
 		"forward": {
-			forwardType, manual, arguments(map[string]any{"target_owner_id": successor, "comment": "On vacation"}),
+			forwardType, manual,
+			arguments(map[string]any{"target_owner_id": successor, "comment": "On vacation", "expected_owner_id": mockisc.DefaultClient.IdentityID}),
 			func(s *mockisc.Server) { _ = s.Forward(workItem1, successor) },
 			func(s *mockisc.Server) { _ = s.Forward(workItem1, mockisc.DemoLeaverID) },
 		},
@@ -69,7 +70,7 @@ func faultyActs() map[string]faultyAct {
 			closeAs("Canceled"),
 		},
 		"completion": {
-			completionType, manual, arguments(map[string]any{}),
+			completionType, manual, arguments(map[string]any{"done": true}),
 			func(s *mockisc.Server) { _ = s.Complete(workItem1) }, closeAs("Rejected"),
 		},
 	}
@@ -86,7 +87,9 @@ type faultRow struct {
 	// door makes the service's address refuse connections once the guard read
 	// is answered, for that long; negative is until the second apply.
 	door time.Duration
-	want fate
+	// waits is how long the first apply takes, at least.
+	waits time.Duration
+	want  fate
 	// forward is the fate of a forward where it differs: it is answered without
 	// a body, and a work item can be forwarded any number of times.
 	forward *fate
@@ -110,6 +113,7 @@ type fate struct {
 const (
 	notExecuted = "Did it happen? No"
 	unclear     = "Did it happen? Unknown"
+	nothingSent = "Nothing was sent."
 )
 
 var (
@@ -150,9 +154,10 @@ func faultRows() map[string]faultRow {
 	rows := map[string]faultRow{
 		"nothing goes wrong": {want: fatePerformed},
 
-		"429 with Retry-After in seconds": {faults: onPost(mockisc.Fault{Status: 429, Header: retryAfterHeader("1")}), want: fateRepeated},
+		"429 with Retry-After in seconds": {faults: onPost(mockisc.Fault{Status: 429, Header: retryAfterHeader("7")}), waits: 7 * time.Second, want: fateRepeated},
 		"429 with Retry-After as a date": {
-			faults: onPost(mockisc.Fault{Status: 429, Header: retryAfterHeader(time.Now().Add(time.Second).UTC().Format(http.TimeFormat))}), want: fateRepeated,
+			// The time in a bubble begins at midnight of the year 2000.
+			faults: onPost(mockisc.Fault{Status: 429, Header: retryAfterHeader("Sat, 01 Jan 2000 00:00:20 GMT")}), waits: 19 * time.Second, want: fateRepeated,
 		},
 		"429 without Retry-After": {faults: onPost(mockisc.Fault{Status: 429}), want: fateRepeated},
 		"429 again and again": {
@@ -234,8 +239,6 @@ func faultRows() map[string]faultRow {
 		"ruled out before the request": {
 			faults: func(a faultyAct) []mockisc.Fault { return atGuard(mockisc.Fault{Before: a.otherwise})(a) },
 			want:   fate{happened: nothingSent},
-			// A new plan shows the new owner, and forwards from there.
-			forward: &fate{happened: nothingSent, second: "performed"},
 		},
 		"done as asked while the request was under way": {
 			faults: func(a faultyAct) []mockisc.Fault { return onPost(mockisc.Fault{Before: a.asAsked})(a) },
@@ -250,8 +253,9 @@ func faultRows() map[string]faultRow {
 				return onPost(mockisc.Fault{Before: a.otherwise, DropBefore: true})(a)
 			},
 			want: fate{happened: notExecuted, posts: 1},
-			// That somebody forwarded it on doesn't rule it out.
-			forward: &fateUnclear,
+			// That somebody forwarded it on doesn't rule it out; the next apply
+			// finds it with another owner than expected.
+			forward: &fate{happened: unclear, posts: 1},
 		},
 		"closed while the request was under way": {
 			faults: onPost(mockisc.Fault{Before: func(s *mockisc.Server) { s.Update(workItem1, closed("Canceled")) }}),
@@ -310,72 +314,86 @@ func answers(said string) (found []string) {
 // runFaultRow returns how many acts the service executed in both applies, and
 // how many it should have.
 func runFaultRow(t *testing.T, act faultyAct, row faultRow, want fate) (acts, expected int) {
-	w := newWorld(t, act.item())
-	if want.happened == unclear || want.outcome == "performed" && want.acts == 0 {
-		w.timing = shortTiming
-	}
-	if row.behavior != nil {
-		w.SetBehavior(row.behavior)
-	}
-	if row.faults != nil {
-		for _, f := range row.faults(act) {
-			w.AddFault(f)
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		w.Add(act.item())
+		if row.behavior != nil {
+			w.SetBehavior(row.behavior)
 		}
-	}
-	settings := map[string]any{}
-	maps.Copy(settings, row.settings)
-	reopen := func() {}
-	if row.door != 0 {
-		d := newDoor(t, w.Server)
-		settings["base_url"] = d.url
-		reopen = d.open
-		// The answer to the guard read ends its connection, so that the request
-		// needs a new one.
-		w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Skip: 1, Header: http.Header{"Connection": {"close"}}, After: func(*mockisc.Server) {
-			d.shut()
-			if row.door > 0 {
-				time.AfterFunc(row.door, d.open)
+		if row.faults != nil {
+			for _, f := range row.faults(act) {
+				w.AddFault(f)
 			}
-		}})
-	}
-
-	state, diags := w.rpc(settings).planAndApply(act.resourceType, act.arguments)
-	want.check(t, "first apply", state, diags)
-	if len(w.acts()) != want.acts || len(w.posts()) != want.posts {
-		t.Errorf("first apply: acts %q by POSTs %q, want %d by %d", w.acts(), w.posts(), want.acts, want.posts)
-	}
-
-	w.ClearFaults()
-	reopen()
-	if want.happened != "" && want.acts == 1 {
-		w.catchUp()
-	}
-	expected = want.acts
-	if want.outcome == "" {
-		state, diags = w.rpc(nil).planAndApply(act.resourceType, act.arguments)
-		second := fate{outcome: want.second}
-		if want.second == "" {
-			// The work item can't be acted on any more.
-			second.happened = nothingSent
 		}
-		second.check(t, "second apply", state, diags)
-		if want.second == "performed" {
-			expected++
+		door := w.door()
+		if row.door != 0 {
+			// The answer to the guard read ends its connection, so that the
+			// request needs a new one.
+			w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Skip: 1, Header: http.Header{"Connection": {"close"}}, After: func(*mockisc.Server) {
+				door.Store(true)
+				if row.door > 0 {
+					time.AfterFunc(row.door, func() { door.Store(false) })
+				}
+			}})
 		}
+
+		start := time.Now()
+		state, diags := w.rpc(row.settings).planAndApply(act.resourceType, act.arguments)
+		want.check(t, "first apply", state, diags)
+		if took := time.Since(start); took < row.waits {
+			t.Errorf("the first apply took %s, want at least %s", took, row.waits)
+		}
+		if len(w.acts()) != want.acts || len(w.posts()) != want.posts {
+			t.Errorf("first apply: acts %q by POSTs %q, want %d by %d", w.acts(), w.posts(), want.acts, want.posts)
+		}
+
+		w.ClearFaults()
+		door.Store(false)
+		if want.happened != "" && want.acts == 1 {
+			w.catchUp()
+		}
+		expected = want.acts
+		if want.outcome == "" {
+			state, diags = w.rpc(nil).planAndApply(act.resourceType, act.arguments)
+			second := fate{outcome: want.second}
+			if want.second == "" {
+				// The work item can't be acted on any more.
+				second.happened = nothingSent
+			}
+			second.check(t, "second apply", state, diags)
+			if want.second == "performed" {
+				expected++
+			}
+		}
+		acts = len(w.acts())
+		if acts != expected {
+			t.Errorf("after the second apply: acts %q, want %d", w.acts(), expected)
+		}
+		if !state.IsNull() && !want.notShown {
+			w.wantNoChange(act, state)
+		}
+	})
+	return acts, expected
+}
+
+// door refuses further connections to the service while it is set; those that
+// are open go on.
+func (w *world) door() *atomic.Bool {
+	shut := new(atomic.Bool)
+	transport := w.transport.(*http.Transport)
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if shut.Load() {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
+		}
+		return dial(ctx, network, address)
 	}
-	if n := len(w.acts()); n != expected {
-		t.Errorf("after the second apply: acts %q, want %d", w.acts(), expected)
-	}
-	if !state.IsNull() {
-		w.wantNoChange(act, state)
-	}
-	return len(w.acts()), expected
+	return shut
 }
 
 // check compares one apply with what has to come of it.
 func (f fate) check(t *testing.T, which string, state tftypes.Value, diags []*tfprotov6.Diagnostic) {
 	t.Helper()
-	said := text(diags)
+	said := said(diags)
 	if f.outcome != "" {
 		if hasError(diags) || field(t, state, "outcome") != f.outcome {
 			t.Errorf("%s: outcome %s, want %s; diagnostics:\n%s", which, field(t, state, "outcome"), f.outcome, said)
@@ -410,62 +428,14 @@ func (w *world) wantNoChange(act faultyAct, state tftypes.Value) {
 	r := w.rpc(nil)
 	read, err := r.ReadResource(w.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: act.resourceType, CurrentState: r.dynamic(state)})
 	if err != nil || len(read.Diagnostics) != 0 {
-		w.t.Fatalf("read: %v %s", err, text(read.Diagnostics))
+		w.t.Fatalf("read: %v %s", err, said(read.Diagnostics))
 	}
 	refreshed := r.value(act.resourceType, read.NewState)
 	plan := r.plan(act.resourceType, refreshed, act.arguments)
 	if planned := r.value(act.resourceType, plan.PlannedState); len(plan.Diagnostics) != 0 || !planned.Equal(refreshed) {
-		w.t.Errorf("the next plan changes\n%v\nto\n%v\n%s", refreshed, planned, text(plan.Diagnostics))
+		w.t.Errorf("the next plan changes\n%v\nto\n%v\n%s", refreshed, planned, said(plan.Diagnostics))
 	}
 	if n := len(w.posts()) - posts; n != 0 {
 		w.t.Errorf("refresh and plan sent %d POSTs", n)
 	}
-}
-
-// door is another address of a service, which can be shut: then connections
-// are refused, and those that are open go on.
-type door struct {
-	t       *testing.T
-	url     string
-	address string
-	handler http.Handler
-
-	mu     sync.Mutex
-	server *http.Server
-	served net.Listener
-}
-
-func newDoor(t *testing.T, handler http.Handler) *door {
-	t.Helper()
-	d := &door{t: t, handler: handler, address: "127.0.0.1:0"}
-	d.open()
-	d.url = "http://" + d.address
-	t.Cleanup(func() { _ = d.server.Close() })
-	return d
-}
-
-// open serves again, at the same address.
-func (d *door) open() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.served != nil {
-		return
-	}
-	listener, err := new(net.ListenConfig).Listen(d.t.Context(), "tcp", d.address)
-	if err != nil {
-		d.t.Errorf("opening the door: %v", err)
-		return
-	}
-	d.address, d.served = listener.Addr().String(), listener
-	if d.server == nil {
-		d.server = &http.Server{Handler: d.handler, ReadHeaderTimeout: 10 * time.Second}
-	}
-	go func() { _ = d.server.Serve(listener) }() // it ends with the listener
-}
-
-func (d *door) shut() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	_ = d.served.Close()
-	d.served = nil
 }

@@ -88,17 +88,15 @@ func FuzzSelections(f *testing.F) {
 			return
 		}
 		selections := throughTheProtocol(t, value)
-		body, known := selectionsJSON(selections)
-		if known != wantKnown {
-			t.Fatalf("%s: known %v", seed, known)
+		got := selectionsOf(selections)
+		body := got.Body
+		if (body != nil) != wantKnown {
+			t.Fatalf("%s: would be sent as %s", seed, body)
 		}
-		if names := selectedFields(selections); !slices.IsSorted(names) || len(names) != len(want) {
-			t.Errorf("%s: fields %q", seed, names)
+		if !got.NamesKnown || len(got.Known) != len(want) {
+			t.Errorf("%s: fields %v", seed, got.Known)
 		}
-		if !known {
-			if body != nil {
-				t.Errorf("%s is unknown, but would be sent as %s", seed, body)
-			}
+		if body == nil {
 			return
 		}
 		if !json.Valid(body) || !utf8.Valid(body) {
@@ -111,7 +109,7 @@ func FuzzSelections(f *testing.F) {
 			t.Errorf("%s became %s", seed, body)
 		}
 		if asMap, ok := mapOfTexts(want); ok {
-			if other, _ := selectionsJSON(throughTheProtocol(t, asMap)); !bytes.Equal(other, body) {
+			if other := selectionsOf(throughTheProtocol(t, asMap)).Body; !bytes.Equal(other, body) {
 				t.Errorf("as an object %s, as a map %s", body, other)
 			}
 		}
@@ -256,7 +254,7 @@ func TestImport_withNeitherIDNorIdentity(t *testing.T) {
 	r := w.rpc(nil)
 	for _, resourceType := range []string{approvalType, bulkApprovalType, forwardType, selectionType, completionType} {
 		resp, err := r.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: resourceType})
-		if err != nil || !hasError(resp.Diagnostics) || !strings.Contains(text(resp.Diagnostics), "Invalid import id") {
+		if err != nil || !hasError(resp.Diagnostics) || !strings.Contains(said(resp.Diagnostics), "Invalid import id") {
 			t.Errorf("%s: %v, %v", resourceType, resp, err)
 		}
 	}

@@ -47,7 +47,7 @@ func TestLoad_approvals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			plugin := requirePlugin(t)
-			w := &world{mockisc.RunT(t, func(c *mockisc.Config) { c.RateLimit, c.RateWindow = test.limit, test.window }), t, patientTiming}
+			w := &world{Server: mockisc.RunT(t, func(c *mockisc.Config) { c.RateLimit, c.RateWindow = test.limit, test.window }), t: t}
 			var ledger strings.Builder
 			for i := range workItems {
 				wi := approvalWorkItem(fmt.Sprintf("2c91808a%024x", i))
@@ -143,8 +143,8 @@ func TestLoad_snapshotOfAMovingList(t *testing.T) {
 			if complete != test.complete {
 				t.Errorf("complete is %t, want %t", complete, test.complete)
 			}
-			if warned := strings.Contains(text(diags), "may not be complete"); hasError(diags) || warned == complete {
-				t.Errorf("complete is %t, with diagnostics:\n%s", complete, text(diags))
+			if warned := strings.Contains(said(diags), "may not be complete"); hasError(diags) || warned == complete {
+				t.Errorf("complete is %t, with diagnostics:\n%s", complete, said(diags))
 			}
 			if complete {
 				if want := fmt.Sprint(len(left)); counted != want || total != want {

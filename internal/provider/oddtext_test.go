@@ -5,7 +5,6 @@ package provider
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 
@@ -71,43 +70,42 @@ output "found" { value = length(data.sailpoint_workitems.named.ids) }
 }
 
 // TestText_withOddCharactersReachesTheState has what JSON can say and a
-// terminal, C or UTF-8 can't take.
+// terminal, C or UTF-8 can't take. It stands in the state as it does in the plan.
 func TestText_withOddCharactersReachesTheState(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ served, want string }{
-		"NUL":                 {`a\u0000b`, "a\x00b"},
-		"escape":              {`a\u001b[31mb`, "a\x1b[31mb"},
-		"line break":          {`a\r\nb`, "a\r\nb"},
-		"byte order mark":     {`\ufeffb`, "\ufeffb"},
-		"not a character":     {`a\uffffb`, "a\uffffb"},
-		"half a pair":         {`a\udc00b`, "a\ufffdb"},
-		"right to left":       {`a\u202eb`, "a\u202eb"},
-		"broken UTF-8":        {"a\xc3\x28b", "a\ufffd(b"},
-		"interpolation":       {`${a}%{b}`, "${a}%{b}"},
-		"64 KiB":              {strings.Repeat("x", 1<<16), strings.Repeat("x", 1<<16)},
-		"an object, broken":   {"\",\"name\":{\"k\":\"\xff\"},\"new\":\"", `{"k":"` + "\ufffd" + `"}`},
-		"a number, very long": {`","name":` + strings.Repeat("9", 400) + `,"new":"`, strings.Repeat("9", 400)},
+		"NUL":                 {`"a\u0000b"`, `a\u{0}b`},
+		"escape":              {`"a\u001b[31mb"`, `a\u{1b}[31mb`},
+		"line break":          {`"a\r\nb"`, `a\u{d}\u{a}b`},
+		"byte order mark":     {`"\ufeffb"`, `\u{feff}b`},
+		"not a character":     {`"a\uffffb"`, `a\u{ffff}b`},
+		"half a pair":         {`"a\udc00b"`, "a\ufffdb"},
+		"right to left":       {`"a\u202eb"`, `a\u{202e}b`},
+		"broken UTF-8":        {"\"a\xc3\x28b\"", "a\ufffd(b"},
+		"interpolation":       {`"${a}%{b}"`, "${a}%{b}"},
+		"64 KiB":              {`"` + strings.Repeat("x", 1<<16) + `"`, strings.Repeat("x", 1<<16)},
+		"an object, broken":   {"{\"k\":\"\xff\"}", `{"k":"` + "\ufffd" + `"}`},
+		"a number, very long": {strings.Repeat("9", 400), strings.Repeat("9", 400)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			body := `{"id":"` + workItem1 + `","type":"ManualAction","created":"2026-03-01T09:00:00Z","name":"` + test.served + `"`
+			body := `{"id":"` + workItem1 + `","type":"ManualAction","created":"2026-03-01T09:00:00Z","name":` + test.served
 			w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Times: -1, Status: 200, Body: body + "}"})
 			w.AddFault(mockisc.Fault{Operation: mockisc.OpComplete, Times: -1, Status: 200, Body: body + `,"completed":"2026-03-02T09:00:00Z","state":"Finished"}`})
-			config := w.config(hcl(completionType, `workitem_id = "`+workItem1+`"`) + `
-data "sailpoint_workitem" "this" { id = "` + workItem1 + `" }
-`)
-			w.run(resource.TestStep{
-				Config: config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					known(completionType, tfjsonpath.New("workitem").AtMapKey("name"), knownvalue.StringExact(test.want)),
-				}},
-				ConfigStateChecks: []statecheck.StateCheck{
-					outcomeOf(completionType, "performed"),
-					saved(completionType, tfjsonpath.New("workitem").AtMapKey("name"), knownvalue.StringExact(test.want)),
-					statecheck.ExpectKnownValue("data.sailpoint_workitem.this", tfjsonpath.New("name"), knownvalue.StringExact(test.want)),
-				},
-			}, w.emptyPlan(config))
+			r := w.rpc(nil)
+			arguments := map[string]any{"workitem_id": workItem1, "done": true}
+			plan := r.plan(completionType, null(r.typeOf(completionType)), arguments)
+			if got := field(t, r.value(completionType, plan.PlannedState), "workitem", "name"); got != test.want {
+				t.Errorf("planned %q, want %q", got, test.want)
+			}
+			state, diags := r.apply(t.Context(), completionType, null(r.typeOf(completionType)), arguments, plan)
+			if got := field(t, state, "workitem", "name"); got != test.want || field(t, state, "outcome") != "performed" || len(diags) != 0 {
+				t.Errorf("saved %q, want %q; %s", got, test.want, said(diags))
+			}
+			if got := field(t, w.readDataSource("sailpoint_workitem", map[string]any{"id": workItem1}), "name"); got != test.want {
+				t.Errorf("read %q, want %q", got, test.want)
+			}
 		})
 	}
 }
@@ -135,8 +133,8 @@ func TestText_ofOthersCanNotPassForTerraforms(t *testing.T) {
 		"not expected":   {approvalType, map[string]any{"workitem_id": workItem1, "approval_item_id": item1, "decision": "approve", "expect": map[string]any{"account": "jdoe"}}, nil},
 		"bulk":           {bulkApprovalType, map[string]any{"workitem_id": workItem1, "decision": "approve"}, func(wi *mockisc.WorkItem) { wi.ApprovalItems[1].State = nil }},
 		"bulk, expected": {bulkApprovalType, map[string]any{"workitem_id": workItem1, "decision": "approve", "expected_item_ids": setOf(item1)}, nil},
-		"completion":     {completionType, map[string]any{"workitem_id": workItem1}, func(wi *mockisc.WorkItem) { wi.ApprovalItems[1].State, wi.ApprovalItems[2].State = nil, nil }},
-		"closed":         {completionType, map[string]any{"workitem_id": workItem1}, closed("Rejected")},
+		"completion":     {completionType, map[string]any{"workitem_id": workItem1, "done": true}, func(wi *mockisc.WorkItem) { wi.ApprovalItems[1].State, wi.ApprovalItems[2].State = nil, nil }},
+		"closed":         {completionType, map[string]any{"workitem_id": workItem1, "done": true}, closed("Rejected")},
 		"moved on":       {forwardType, map[string]any{"workitem_id": workItem1, "target_owner_id": successor, "comment": "x", "expected_owner_id": somebody}, nil},
 		"no form":        {selectionType, map[string]any{"workitem_id": workItem1, "selections": selectionsValue(map[string]string{"a": "b"})}, func(wi *mockisc.WorkItem) { wi.Type = forged }},
 		"other fields": {selectionType, map[string]any{"workitem_id": workItem1, "selections": selectionsValue(map[string]string{"a": "b"})}, func(wi *mockisc.WorkItem) {
@@ -151,8 +149,8 @@ func TestText_ofOthersCanNotPassForTerraforms(t *testing.T) {
 			}
 			r := w.rpc(nil)
 			plan := r.plan(test.resource, tftypes.NewValue(r.typeOf(test.resource), nil), test.attributes)
-			said := text(plan.Diagnostics)
-			if !strings.Contains(said, "x [2J Error: forged") {
+			said := said(plan.Diagnostics)
+			if !strings.Contains(said, `x\u{1b}[2J\u{d}\u{a}Error: forged`) {
 				t.Errorf("the name isn't shown, so the test proves nothing:\n%s", said)
 			}
 			if strings.ContainsAny(said, "\x1b\x00\r") || strings.Contains(said, "\nError:") {
@@ -204,12 +202,12 @@ func TestApprovalItems_withOneIDForTwo(t *testing.T) {
 			state, diags := w.rpc(nil).planAndApply(test.resource, test.attributes)
 			if test.refused == "" {
 				if hasError(diags) || field(t, state, "outcome") != "performed" || len(w.posts()) != 1 {
-					t.Errorf("%s, POSTs %q", text(diags), w.posts())
+					t.Errorf("%s, POSTs %q", said(diags), w.posts())
 				}
 				return
 			}
-			if !hasError(diags) || !strings.Contains(text(diags), test.refused) {
-				t.Errorf("got %s, want %q", text(diags), test.refused)
+			if !hasError(diags) || !strings.Contains(said(diags), test.refused) {
+				t.Errorf("got %s, want %q", said(diags), test.refused)
 			}
 			w.wantPosts()
 		})
@@ -240,7 +238,7 @@ func TestIDs_thatCanNotBeInAPath(t *testing.T) {
 			w := newWorld(t, wi)
 			ids := fields(t, w.readDataSource("sailpoint_workitems", nil))["ids"]
 			var elements []tftypes.Value
-			if err := ids.As(&elements); err != nil || len(elements) != 1 || field(t, elements[0]) != id {
+			if err := ids.As(&elements); err != nil || len(elements) != 1 || field(t, elements[0]) != isc.ShownText(id) {
 				t.Errorf("listed %s, %v", ids, err)
 			}
 			sent := w.apiRequests()
@@ -250,7 +248,7 @@ func TestIDs_thatCanNotBeInAPath(t *testing.T) {
 				{"workitem_id": workItem1, "approval_item_id": id, "decision": "approve"},
 			} {
 				resp, err := r.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: approvalType, Config: r.dynamic(object(r.typeOf(approvalType), attributes))})
-				if err != nil || !hasError(resp.Diagnostics) || !strings.Contains(text(resp.Diagnostics), "Invalid ") {
+				if err != nil || !hasError(resp.Diagnostics) || !strings.Contains(said(resp.Diagnostics), "Invalid ") {
 					t.Errorf("validated %v: %v, %v", attributes, resp, err)
 				}
 				if _, diags := r.planAndApply(approvalType, attributes); !hasError(diags) {
@@ -265,24 +263,5 @@ func TestIDs_thatCanNotBeInAPath(t *testing.T) {
 				t.Errorf("%d requests", n)
 			}
 		})
-	}
-}
-
-// TestFormFields_ofAnyForm includes a form so deep that scanning it anew for each
-// level would take minutes.
-func TestFormFields_ofAnyForm(t *testing.T) {
-	t.Parallel()
-	const depth = 4900
-	deep := strings.Repeat(`{"formItems":[`, depth) + `{"name":"deep","label":"` + strings.Repeat("x", 1<<20) + `"}` + strings.Repeat("]}", depth)
-	var items []json.RawMessage
-	for _, item := range []string{
-		deep, `{"name":"plain"}`, `{"name":"section","formItems":[]}`, `{"name":"nulled","formItems":null}`, `{"name":7,"formItems":[{"name":"below"},3,null]}`,
-		`{"name":"plain"}`, `{}`, `"text"`, `5`, `null`, `[{"name":"listed"}]`, `{"name":""}`,
-	} {
-		items = append(items, json.RawMessage(item))
-	}
-	got := formFields(&isc.Form{Sections: []isc.FormSection{{}, {FormItems: items}}})
-	if want := []string{"below", "deep", "nulled", "plain"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -5,6 +5,8 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -19,43 +21,25 @@ type pendingApprovalsFunction struct{}
 
 func newPendingApprovalsFunction() function.Function { return pendingApprovalsFunction{} }
 
-// pendingWorkItem has the attributes of a work item that the function uses;
-// Terraform drops the others of its argument.
-type pendingWorkItem struct {
-	ID                   *string                `tfsdk:"id"`
-	RequesterDisplayName *string                `tfsdk:"requester_display_name"`
-	OwnerID              *string                `tfsdk:"owner_id"`
-	State                *string                `tfsdk:"state"`
-	Completed            *string                `tfsdk:"completed"`
-	ApprovalItems        []*pendingApprovalItem `tfsdk:"approval_items"`
-}
+// The attributes of a work item that the function uses, and those of the
+// approval item, follow from the tables; Terraform drops the others of its
+// argument.
+var (
+	pendingWorkItemTable = workItemTable.only(func(a attribute[isc.WorkItem]) bool {
+		switch a.name {
+		case "id", "requester_id", "requester_display_name", "owner_id", "state", "completed":
+			return true
+		}
+		return false
+	})
+	pendingWorkItemFacts = []string{"requester_id", "requester_display_name", "owner_id"}
+	pendingItemFacts     = approvalItemTable.only(func(a attribute[isc.ApprovalItem]) bool { return a.expectable })
+)
 
-type pendingApprovalItem struct {
-	ID          *string `tfsdk:"id"`
-	Account     *string `tfsdk:"account"`
-	Application *string `tfsdk:"application"`
-	Name        *string `tfsdk:"name"`
-	Operation   *string `tfsdk:"operation"`
-	Value       *string `tfsdk:"value"`
-	State       *string `tfsdk:"state"`
-}
-
-// pendingApproval is an element of the result.
-type pendingApproval struct {
-	WorkItemID           string  `tfsdk:"workitem_id"`
-	ApprovalItemID       string  `tfsdk:"approval_item_id"`
-	Account              *string `tfsdk:"account"`
-	Application          *string `tfsdk:"application"`
-	Name                 *string `tfsdk:"name"`
-	Operation            *string `tfsdk:"operation"`
-	Value                *string `tfsdk:"value"`
-	RequesterDisplayName *string `tfsdk:"requester_display_name"`
-	OwnerID              *string `tfsdk:"owner_id"`
-}
-
-func textTypes(names ...string) map[string]attr.Type {
-	attributes := map[string]attr.Type{}
-	for _, name := range names {
+func pendingApprovalTypes() map[string]attr.Type {
+	attributes := pendingItemFacts.types()
+	attributes["workitem_id"], attributes["approval_item_id"] = types.StringType, types.StringType
+	for _, name := range pendingWorkItemFacts {
 		attributes[name] = types.StringType
 	}
 	return attributes
@@ -66,56 +50,91 @@ func (pendingApprovalsFunction) Metadata(_ context.Context, _ function.MetadataR
 }
 
 func (pendingApprovalsFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
-	workItem := textTypes("id", "requester_display_name", "owner_id", "state", "completed")
-	workItem["approval_items"] = types.ListType{ElemType: types.ObjectType{
-		AttrTypes: textTypes("id", "account", "application", "name", "operation", "value", "state"),
-	}}
+	workItem := pendingWorkItemTable.types()
+	workItem["approval_items"] = types.ListType{ElemType: types.ObjectType{AttrTypes: approvalItemTable.types()}}
 	resp.Definition = function.Definition{
 		Summary: "Approval items that are still to be decided",
 		MarkdownDescription: "Turns work items, such as the `workitems` of the data source `sailpoint_workitems`, into a map of their approval items that are still to be decided. " +
 			"Its keys are `WORKITEM_ID/APPROVAL_ITEM_ID`, which is also the import id of a `sailpoint_workitem_approval`; " +
-			"each value has `workitem_id`, `approval_item_id`, `account`, `application`, `name`, `operation`, `value`, `requester_display_name` and `owner_id`. " +
+			"each value has `workitem_id`, `approval_item_id`, `account`, `application`, `name`, `operation`, `value`, `value_redacted`, `requester_id`, `requester_display_name` and `owner_id`. " +
+			"A work item that was found by one of its applications comes with all its items: a rule about an application also has to filter this result by it. " +
 			"An approval item leaves the map once it is decided: use the map for actions or to write a ledger, not as the `for_each` of resources.",
 		Parameters: []function.Parameter{function.ListParameter{
 			Name:        "workitems",
 			ElementType: types.ObjectType{AttrTypes: workItem},
-			MarkdownDescription: "Work items with at least `id`, `requester_display_name`, `owner_id`, `state`, `completed` and `approval_items`, " +
-				"whose elements have `id`, `account`, `application`, `name`, `operation`, `value` and `state`; further attributes are ignored, and what is null is passed over.",
+			MarkdownDescription: "Work items with at least `id`, `requester_id`, `requester_display_name`, `owner_id`, `state`, `completed` and `approval_items`, " +
+				"whose elements have all that the data source shows of them; further attributes are ignored, and what is null is passed over.",
 		}},
-		Return: function.MapReturn{ElementType: types.ObjectType{
-			AttrTypes: textTypes("workitem_id", "approval_item_id", "account", "application", "name", "operation", "value", "requester_display_name", "owner_id"),
-		}},
+		Return: function.MapReturn{ElementType: types.ObjectType{AttrTypes: pendingApprovalTypes()}},
 	}
 }
 
 func (pendingApprovalsFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var workItems []*pendingWorkItem
+	var workItems types.List
 	if resp.Error = req.Arguments.Get(ctx, &workItems); resp.Error != nil {
 		return
 	}
-	pending := map[string]pendingApproval{}
-	for _, wi := range workItems {
+	pending := map[string]attr.Value{}
+	for _, v := range workItems.Elements() {
 		// A conditional expression may have left null in the place of some.
-		if wi == nil || isClosed(&isc.WorkItem{State: wi.State, Completed: wi.Completed}) {
+		wi, ok := v.(types.Object)
+		if !ok || wi.IsNull() || isc.IsClosed(text(wi, "state"), text(wi, "completed")) {
 			continue
 		}
-		for _, item := range wi.ApprovalItems {
-			if item == nil {
+		items, ok := wi.Attributes()["approval_items"].(types.List)
+		if !ok {
+			continue
+		}
+		for _, v := range items.Elements() {
+			item, ok := v.(types.Object)
+			if !ok || item.IsNull() {
 				continue
 			}
-			if decision, err := decided(&isc.ApprovalItem{State: item.State}); decision != "" || err != nil {
+			if decision, err := isc.DecisionOf(text(item, "state")); decision != isc.Undecided || err != nil {
 				continue
 			}
-			if wi.ID == nil || item.ID == nil {
-				resp.Error = function.NewArgumentFuncError(0, "A pending approval item, or its work item, has no id.")
+			key, problem := pendingKey(wi, item)
+			if problem != "" {
+				resp.Error = function.NewArgumentFuncError(0, problem)
 				return
 			}
-			pending[*wi.ID+"/"+*item.ID] = pendingApproval{
-				WorkItemID: *wi.ID, ApprovalItemID: *item.ID,
-				Account: item.Account, Application: item.Application, Name: item.Name, Operation: item.Operation, Value: item.Value,
-				RequesterDisplayName: wi.RequesterDisplayName, OwnerID: wi.OwnerID,
-			}
+			pending[key] = pendingApproval(wi, item)
 		}
 	}
-	resp.Error = resp.Result.Set(ctx, pending)
+	resp.Error = resp.Result.Set(ctx, types.MapValueMust(types.ObjectType{AttrTypes: pendingApprovalTypes()}, pending))
+}
+
+// text returns a text attribute of an object, nil where it is null.
+func text(object types.Object, name string) *string {
+	s, ok := object.Attributes()[name].(types.String)
+	if !ok {
+		return nil
+	}
+	return s.ValueStringPointer()
+}
+
+// pendingKey makes a key of two ids, or says why it can't: two pairs of ids must
+// not become one key.
+func pendingKey(wi, item types.Object) (key, problem string) {
+	workItemID, itemID := text(wi, "id"), text(item, "id")
+	if workItemID == nil || itemID == nil {
+		return "", "A pending approval item, or its work item, has no id."
+	}
+	for _, id := range []string{*workItemID, *itemID} {
+		if strings.Contains(id, "/") {
+			return "", fmt.Sprintf("The id %q holds a slash, so that its key could be that of another approval item too.", isc.OneLine(id))
+		}
+	}
+	return *workItemID + "/" + *itemID, ""
+}
+
+func pendingApproval(wi, item types.Object) types.Object {
+	values := map[string]attr.Value{"workitem_id": wi.Attributes()["id"], "approval_item_id": item.Attributes()["id"]}
+	for name := range pendingItemFacts.types() {
+		values[name] = item.Attributes()[name]
+	}
+	for _, name := range pendingWorkItemFacts {
+		values[name] = wi.Attributes()[name]
+	}
+	return types.ObjectValueMust(pendingApprovalTypes(), values)
 }

@@ -27,6 +27,7 @@ func TestPendingApprovals_fromTheDataSource(t *testing.T) {
 			"workitem_id": knownvalue.StringExact(workItemID), "approval_item_id": knownvalue.StringExact(itemID),
 			"account": account, "application": knownvalue.StringExact(application),
 			"name": knownvalue.StringExact("groups"), "operation": knownvalue.StringExact("Add"), "value": knownvalue.StringExact("CN=Group 1"),
+			"value_redacted": knownvalue.Bool(false), "requester_id": knownvalue.StringExact("2c91808d0000000000000000000000d1"),
 			"requester_display_name": knownvalue.StringExact("Rita Requester"), "owner_id": knownvalue.StringExact(mockisc.DefaultClient.IdentityID),
 		})
 	}

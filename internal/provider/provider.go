@@ -8,9 +8,12 @@ package provider
 
 import (
 	"context"
+	"net/http"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -25,16 +28,19 @@ var (
 	_ provider.ProviderWithActions       = (*sailpointProvider)(nil)
 	_ provider.ProviderWithListResources = (*sailpointProvider)(nil)
 	_ provider.ProviderWithFunctions     = (*sailpointProvider)(nil)
+
+	_ provider.ProviderWithEphemeralResources = (*sailpointProvider)(nil)
 )
 
 // New returns the constructor of the provider at the given version.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &sailpointProvider{version: version, timing: defaultTiming} }
+	return func() provider.Provider { return &sailpointProvider{version: version} }
 }
 
 type sailpointProvider struct {
 	version string
-	timing  timing
+	// transport replaces the client's own if set.
+	transport http.RoundTripper
 }
 
 // providerModel is the provider block.
@@ -48,6 +54,9 @@ type providerModel struct {
 	MaxRetries           types.Int64   `tfsdk:"max_retries"`
 	RequestTimeout       types.String  `tfsdk:"request_timeout"`
 	ReadOnly             types.Bool    `tfsdk:"read_only"`
+	RedactRegex          types.String  `tfsdk:"redact_regex"`
+	MaxActs              types.Int64   `tfsdk:"max_acts"`
+	RefuseOwnRequests    types.Bool    `tfsdk:"refuse_own_requests"`
 }
 
 func (p *sailpointProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -63,7 +72,9 @@ func (p *sailpointProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			"base_url": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "API base URL of the tenant, such as `https://acme.api.identitynow.com`. " +
-					"Must be `https`, unless the host is a loopback address. Environment variable: `SAIL_BASE_URL`.",
+					"Must be `https`, unless the host is a loopback address. Environment variable: `SAIL_BASE_URL`. " +
+					"Where that is set, it says where credentials may go: a `base_url` of another origin must stand in `SAIL_ALLOWED_BASE_URLS` (comma-separated). " +
+					"Where it is not, credentials are not taken from the environment.",
 			},
 			"client_id": schema.StringAttribute{
 				Optional:            true,
@@ -102,7 +113,26 @@ func (p *sailpointProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			"read_only": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Refuse every plan that would change something in the service. Data sources, imports, adopting what is already done, " +
-					"and plans without changes work. Default `false`. Environment variable: `SAIL_READ_ONLY`.",
+					"and plans without changes work. Default `false`. Environment variable: `SAIL_READ_ONLY`; the stricter of the two counts.",
+			},
+			"redact_regex": schema.StringAttribute{
+				Optional:   true,
+				Validators: []validator.String{validRegexp{}},
+				MarkdownDescription: "Regular expression (RE2) for names of account attributes whose values are never shown or stored, because they are secrets. " +
+					"It adds to the built-in names, such as `password`, `initialPwd`, `secret`, `token` and `pin`, and can't take any away. " +
+					"A missing name is matched as an empty string. There is no environment variable for it: plan and apply must redact the same.",
+			},
+			"max_acts": schema.Int64Attribute{
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.AtLeast(0)},
+				MarkdownDescription: "At most so many acts in one run of this provider configuration; `0` allows none. What has been done already doesn't count. " +
+					"Environment variable: `SAIL_MAX_ACTS`; the smaller of the two counts.",
+			},
+			"refuse_own_requests": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Refuse to decide approval items that were requested by the token's own identity, or by one of the identities in the environment variable `SAIL_ACTORS` " +
+					"(ids, comma-separated): the people behind the run. For whom something is requested, the API doesn't say. " +
+					"Default `false`. Environment variable: `SAIL_REFUSE_OWN_REQUESTS`; the stricter of the two counts.",
 			},
 		},
 	}
@@ -115,6 +145,7 @@ func (p *sailpointProvider) DataSources(context.Context) []func() datasource.Dat
 		newWorkItemsSnapshotDataSource,
 		newWorkItemsCountDataSource,
 		newWorkItemsSummaryDataSource,
+		newIdentityDataSource,
 	}
 }
 
@@ -133,7 +164,11 @@ func (p *sailpointProvider) Actions(context.Context) []func() action.Action {
 }
 
 func (p *sailpointProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{newWorkItemApprovalListResource}
+	return []func() list.ListResource{newWorkItemApprovalListResource, newWorkItemCompletionListResource}
+}
+
+func (p *sailpointProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newWorkItemEphemeralResource}
 }
 
 func (p *sailpointProvider) Functions(context.Context) []func() function.Function {

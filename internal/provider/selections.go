@@ -5,32 +5,63 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"math/big"
-	"slices"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/act"
 )
 
-// selectionsJSON returns the selections as a JSON object with sorted keys, and
-// whether they are wholly known.
-func selectionsJSON(selections types.Dynamic) (body json.RawMessage, known bool) {
-	v, known := plain(selections)
+// selectionsOf returns the configured selections as JSON, as far as they are
+// known.
+func selectionsOf(configured types.Dynamic) act.Selections {
+	fields, namesKnown := selectionFields(configured)
+	s := act.Selections{Known: map[string]jsontext.Value{}, NamesKnown: namesKnown}
+	allKnown := namesKnown
+	for name, v := range fields {
+		value, known := jsonOf(v)
+		s.Known[name] = value
+		allKnown = allKnown && known
+	}
+	if allKnown {
+		// Sorted names, so that equal selections are equal bytes.
+		s.Body, _ = json.Marshal(s.Known, json.Deterministic(true), jsontext.AllowInvalidUTF8(true)) // Parts that are valid JSON make valid JSON.
+	}
+	return s
+}
+
+// selectionFields returns the values by form field name, and whether the names
+// are known.
+func selectionFields(configured types.Dynamic) (fields map[string]attr.Value, known bool) {
+	if configured.IsNull() || configured.IsUnknown() || configured.IsUnderlyingValueUnknown() {
+		return nil, false
+	}
+	switch v := configured.UnderlyingValue().(type) {
+	case types.Object:
+		return v.Attributes(), !v.IsNull()
+	case types.Map:
+		return v.Elements(), !v.IsNull()
+	}
+	return nil, false
+}
+
+// jsonOf returns a Terraform value as JSON with sorted names. It reports false
+// if any part of the value is unknown.
+func jsonOf(v attr.Value) (jsontext.Value, bool) {
+	tree, known := plain(v)
 	if !known {
 		return nil, false
 	}
-	body, err := json.Marshal(v)
-	return canonicalJSON(body), err == nil
+	value, err := json.Marshal(tree, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	return value, err == nil
 }
 
-// plain turns a Terraform value into what encoding/json understands. It reports
-// false if any part of the value is unknown.
+// plain turns a Terraform value into what the JSON package understands.
 func plain(v attr.Value) (any, bool) {
 	if v == nil || v.IsUnknown() {
 		return nil, false
@@ -63,11 +94,11 @@ func plain(v attr.Value) (any, bool) {
 
 // number keeps whole numbers whole, however large, and others as short as they
 // were written.
-func number(f *big.Float) json.Number {
+func number(f *big.Float) jsontext.Value {
 	if f.IsInt() {
-		return json.Number(f.Text('f', 0))
+		return jsontext.Value(f.Text('f', 0))
 	}
-	return json.Number(f.Text('g', -1))
+	return jsontext.Value(f.Text('g', -1))
 }
 
 func plainMap(elements map[string]attr.Value) (any, bool) {
@@ -94,12 +125,12 @@ func plainList(elements []attr.Value) (any, bool) {
 	return out, true
 }
 
-// validSelections accepts an object or a map: anything else can't be keyed on
-// form field names.
+// validSelections accepts an object or a map that isn't empty: anything else
+// can't be keyed on form field names.
 type validSelections struct{}
 
 func (validSelections) Description(context.Context) string {
-	return "must be an object or a map, keyed on form field name"
+	return "must be an object or a map, keyed on form field name, with at least one field"
 }
 
 func (v validSelections) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
@@ -108,54 +139,8 @@ func (v validSelections) ValidateDynamic(ctx context.Context, req validator.Dyna
 	if req.ConfigValue.IsUnknown() || req.ConfigValue.IsUnderlyingValueUnknown() {
 		return
 	}
-	switch underlying := req.ConfigValue.UnderlyingValue().(type) {
-	case types.Object, types.Map:
-		if !underlying.IsNull() {
-			return
-		}
+	if fields, known := selectionFields(req.ConfigValue); known && len(fields) > 0 {
+		return
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, "Invalid account selections", fmt.Sprintf("%s %s.", req.Path, v.Description(ctx)))
-}
-
-// formElement is a section, which holds form items, or a field, which does not.
-type formElement struct {
-	Name      string        `json:"name"`
-	FormItems []formElement `json:"formItems"`
-}
-
-// formFields returns the names of the form's fields, also of those in nested
-// sections, as far as the form lists them.
-func formFields(form *isc.Form) (names []string) {
-	var collect func(e formElement)
-	collect = func(e formElement) {
-		if e.FormItems == nil && e.Name != "" {
-			names = append(names, e.Name)
-		}
-		for _, item := range e.FormItems {
-			collect(item)
-		}
-	}
-	for _, section := range form.Sections {
-		for _, raw := range section.FormItems {
-			var e formElement
-			// What has another type stays empty. Decoding all levels at once
-			// keeps a deep form from being scanned once for each.
-			_ = json.Unmarshal(raw, &e)
-			collect(e)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// selectedFields returns the field names of the selections, sorted; none while
-// they are unknown.
-func selectedFields(selections types.Dynamic) []string {
-	switch v := selections.UnderlyingValue().(type) {
-	case types.Object:
-		return slices.Sorted(maps.Keys(v.Attributes()))
-	case types.Map:
-		return slices.Sorted(maps.Keys(v.Elements()))
-	}
-	return nil
 }

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -65,6 +66,9 @@ func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRe
 	return resp, err
 }
 
+// maxMessage is a little less than what Terraform accepts in one message.
+const maxMessage = 255 << 20
+
 // longStateKey is the context key of a *tftypes.Value that takes a long state.
 type longStateKey struct{}
 
@@ -82,10 +86,19 @@ func setLongState(ctx context.Context, resp *datasource.ReadResponse, state tfty
 func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	var long tftypes.Value
 	resp, err := s.frameworkServer.ReadDataSource(context.WithValue(ctx, longStateKey{}, &long), req)
-	if err != nil || long.Type() == nil {
-		return resp, err
+	if err == nil && long.Type() != nil {
+		var state tfprotov6.DynamicValue
+		state, err = tfprotov6.NewDynamicValue(long.Type(), long)
+		resp.State = &state
 	}
-	state, err := tfprotov6.NewDynamicValue(long.Type(), long)
-	resp.State = &state
+	if err == nil && resp.State != nil && len(resp.State.MsgPack) > maxMessage {
+		resp.Diagnostics = append(resp.Diagnostics, &tfprotov6.Diagnostic{
+			Severity: tfprotov6.DiagnosticSeverityError,
+			Summary:  "More than Terraform can carry",
+			Detail: fmt.Sprintf("The result takes %d MiB, and Terraform accepts at most 256 MiB from a provider in one piece.\n\n"+
+				"What to do: filter, read fewer owners at a time, or use sailpoint_workitems_snapshot, which is several times smaller.", len(resp.State.MsgPack)>>20),
+		})
+		resp.State = nil
+	}
 	return resp, err
 }

@@ -50,7 +50,7 @@ func actionCases() map[string]actionCase {
 		"Add groups CN=Group 1 for jdoe on Finance", "Rejected approval item "+item1+" of work item "+workItem1)
 	reject.asAsked, reject.otherwise = reject.otherwise, reject.asAsked
 	bulkApprove := action("sailpoint_workitem_bulk_approve", "bulk approval", onWorkItem, "approveApprovalItemsInBulk "+item1+","+item2,
-		"2 undecided: Add groups CN=Group 1 for jdoe on Finance; Add groups CN=Group 2 for jdoe on Finance", "Approved all approval items of work item "+workItem1)
+		"2 undecided:\n  - "+item1+": Add groups CN=Group 1 for jdoe on Finance\n  - "+item2+": Add groups CN=Group 2 for jdoe on Finance.", "Approved all approval items of work item "+workItem1)
 	bulkApprove.asAsked, bulkApprove.otherwise = bulkApprove.otherwise, bulkApprove.asAsked
 	return map[string]actionCase{
 		"approve": action("sailpoint_workitem_approve", "approval", onItem, "approveApprovalItem "+item1,
@@ -58,7 +58,7 @@ func actionCases() map[string]actionCase {
 		"reject":       reject,
 		"bulk approve": bulkApprove,
 		"bulk reject": action("sailpoint_workitem_bulk_reject", "bulk approval", onWorkItem, "rejectApprovalItemsInBulk "+item1+","+item2,
-			"2 undecided: ", "Rejected all approval items of work item "+workItem1),
+			"2 undecided:\n", "Rejected all approval items of work item "+workItem1),
 		"complete": action("sailpoint_workitem_complete", "completion", onWorkItem, "completeWorkItem",
 			"ManualAction: Collect the laptop", "Completed work item "+workItem1),
 		"forward": action("sailpoint_workitem_forward", "forward", forward, "forwardWorkItem",
@@ -111,12 +111,12 @@ func (r *rpc) wantAnchored(actionType string, diags []*tfprotov6.Diagnostic) {
 	r.t.Helper()
 	for _, d := range diags {
 		if d.Attribute == nil {
-			r.t.Errorf("on no attribute: %s", text(diags))
+			r.t.Errorf("on no attribute: %s", said(diags))
 			continue
 		}
 		name := string(d.Attribute.Steps()[0].(tftypes.AttributeName))
 		if !slices.ContainsFunc(r.schema.ActionSchemas[actionType].Schema.Block.Attributes, func(a *tfprotov6.SchemaAttribute) bool { return a.Name == name }) {
-			r.t.Errorf("on %q, which %s doesn't have: %s", name, actionType, text(diags))
+			r.t.Errorf("on %q, which %s doesn't have: %s", name, actionType, said(diags))
 		}
 	}
 }
@@ -145,12 +145,12 @@ func TestActions_perform(t *testing.T) {
 			w := newWorld(t, c.item())
 			r := w.rpc(nil)
 			if diags := r.planAction(c.resourceType, c.arguments); len(diags) != 0 {
-				t.Errorf("the plan says:\n%s", text(diags))
+				t.Errorf("the plan says:\n%s", said(diags))
 			}
 			w.wantPosts()
 			progress, diags := r.invokeAction(c.resourceType, c.arguments)
 			if len(diags) != 0 {
-				t.Errorf("the invocation says:\n%s", text(diags))
+				t.Errorf("the invocation says:\n%s", said(diags))
 			}
 			if len(progress) != 2 || !strings.Contains(progress[0], c.sending) || !strings.HasPrefix(progress[1], c.done+" at ") ||
 				!strings.HasSuffix(progress[1], ", as identity "+mockisc.DefaultClient.IdentityID+".") {
@@ -159,14 +159,14 @@ func TestActions_perform(t *testing.T) {
 			w.wantActs(c.act)
 
 			again := w.rpc(nil)
-			if diags := again.planAction(c.resourceType, c.arguments); hasError(diags) || !strings.Contains(text(diags), "Already done: nothing is to be sent") {
-				t.Errorf("the second plan says:\n%s", text(diags))
+			if diags := again.planAction(c.resourceType, c.arguments); hasError(diags) || !strings.Contains(said(diags), "Already done: nothing is to be sent") {
+				t.Errorf("the second plan says:\n%s", said(diags))
 			} else {
 				again.wantAnchored(c.resourceType, diags)
 			}
 			progress, diags = again.invokeAction(c.resourceType, c.arguments)
 			if len(diags) != 0 || len(progress) != 1 || !strings.HasPrefix(progress[0], "No need to ") || !strings.HasSuffix(progress[0], "Nothing was sent.") {
-				t.Errorf("the second invocation reports %q and says:\n%s", progress, text(diags))
+				t.Errorf("the second invocation reports %q and says:\n%s", progress, said(diags))
 			}
 			if n := len(w.posts()); n != 1 {
 				t.Errorf("%d POSTs, want 1: %v", n, w.posts())
@@ -220,30 +220,29 @@ func TestActions_faults(t *testing.T) {
 				if c.resourceType == "sailpoint_workitem_forward" && test.row.forward != nil {
 					want, failed = *test.row.forward, ""
 				}
-				w := newWorld(t, c.item())
-				if want.outcome == "" {
-					w.timing = shortTiming
-				}
-				r := w.rpc(nil)
-				for _, f := range test.row.faults(c.faultyAct) {
-					w.AddFault(f)
-				}
-				progress, diags := r.invokeAction(c.resourceType, c.arguments)
-				said := text(diags)
-				expected := test.progress
-				if want.outcome == "performed" && want.posts == 1 {
-					expected = c.done
-				}
-				if hasError(diags) != (want.outcome == "") || !strings.Contains(said, failed) || !strings.Contains(strings.Join(progress, "\n"), expected) {
-					t.Errorf("want outcome %q; progress %q, diagnostics:\n%s", want.outcome, progress, said)
-				}
-				if got := answers(said); want.outcome == "" && !slices.Equal(got, []string{want.happened}) {
-					t.Errorf("the error answers %q, want %q:\n%s", got, want.happened, said)
-				}
-				r.wantAnchored(c.resourceType, diags)
-				if len(w.acts()) != want.acts || len(w.posts()) != want.posts {
-					t.Errorf("acts %q by POSTs %q, want %d by %d", w.acts(), w.posts(), want.acts, want.posts)
-				}
+				inVirtualTime(t, func(t *testing.T, w *world) {
+					w.Add(c.item())
+					r := w.rpc(nil)
+					for _, f := range test.row.faults(c.faultyAct) {
+						w.AddFault(f)
+					}
+					progress, diags := r.invokeAction(c.resourceType, c.arguments)
+					said := said(diags)
+					expected := test.progress
+					if want.outcome == "performed" && want.posts == 1 {
+						expected = c.done
+					}
+					if hasError(diags) != (want.outcome == "") || !strings.Contains(said, failed) || !strings.Contains(strings.Join(progress, "\n"), expected) {
+						t.Errorf("want outcome %q; progress %q, diagnostics:\n%s", want.outcome, progress, said)
+					}
+					if got := answers(said); want.outcome == "" && !slices.Equal(got, []string{want.happened}) {
+						t.Errorf("the error answers %q, want %q:\n%s", got, want.happened, said)
+					}
+					r.wantAnchored(c.resourceType, diags)
+					if len(w.acts()) != want.acts || len(w.posts()) != want.posts {
+						t.Errorf("acts %q by POSTs %q, want %d by %d", w.acts(), w.posts(), want.acts, want.posts)
+					}
+				})
 			})
 		}
 	}
@@ -265,7 +264,7 @@ func TestActions_refusedAtPlan(t *testing.T) {
 			check := func(r *rpc, arguments map[string]any, want string) {
 				t.Helper()
 				diags := r.planAction(c.resourceType, arguments)
-				if got := text(diags); want == "" && len(diags) != 0 || !strings.Contains(got, want) || hasError(diags) != (want != "") {
+				if got := said(diags); want == "" && len(diags) != 0 || !strings.Contains(got, want) || hasError(diags) != (want != "") {
 					t.Errorf("the plan says:\n%s\nwant %q", got, want)
 				}
 				r.wantAnchored(c.resourceType, slices.DeleteFunc(diags, func(d *tfprotov6.Diagnostic) bool { return d.Summary == "The provider is read-only" }))
@@ -277,7 +276,7 @@ func TestActions_refusedAtPlan(t *testing.T) {
 			check(readOnly, with(c.arguments, "workitem_id", unknown), "The provider is read-only")
 			switch {
 			case strings.Contains(c.resourceType, "bulk"):
-				check(w.rpc(nil), with(c.arguments, "expected_item_ids", setOf(item1, item3)), "The approval items are not the expected ones")
+				check(w.rpc(nil), with(c.arguments, "expected_item_ids", setOf(item1, item3)), "The items are not the expected ones")
 			case c.arguments["approval_item_id"] != nil:
 				check(w.rpc(nil), with(c.arguments, "approval_item_id", item3), "No such approval item in the work item")
 				check(w.rpc(nil), with(c.arguments, "expect", map[string]any{"account": "other"}), "The approval item is not the expected one")
@@ -290,7 +289,7 @@ func TestActions_refusedAtPlan(t *testing.T) {
 			check(w.rpc(nil), c.arguments, "Nothing was sent.")
 			progress, diags := w.rpc(nil).invokeAction(c.resourceType, c.arguments)
 			if !hasError(diags) || len(progress) != 0 {
-				t.Errorf("the invocation reports %q and says:\n%s", progress, text(diags))
+				t.Errorf("the invocation reports %q and says:\n%s", progress, said(diags))
 			}
 			w.wantPosts()
 		})
@@ -301,16 +300,9 @@ func TestActions_refusedAtPlan(t *testing.T) {
 func TestActions_adviceInThePlan(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approvalWorkItem(workItem1, item1))
-	for actionType, test := range map[string]struct {
-		arguments map[string]any
-		want      string
-	}{
-		"sailpoint_workitem_approve": {map[string]any{"workitem_id": workItem1, "approval_item_id": item1, "expect": map[string]any{}}, "expect checks nothing"},
-		"sailpoint_workitem_forward": {map[string]any{"workitem_id": workItem1, "target_owner_id": successor, "comment": "x"}, "The forward doesn't say whose work item it expects"},
-	} {
-		if diags := w.rpc(nil).planAction(actionType, test.arguments); hasError(diags) || len(diags) != 1 || !strings.Contains(text(diags), test.want) {
-			t.Errorf("%s says:\n%s\nwant %q", actionType, text(diags), test.want)
-		}
+	arguments := map[string]any{"workitem_id": workItem1, "approval_item_id": item1, "expect": map[string]any{}}
+	if diags := w.rpc(nil).planAction("sailpoint_workitem_approve", arguments); hasError(diags) || len(diags) != 1 || !strings.Contains(said(diags), "expect checks nothing") {
+		t.Errorf("the plan says:\n%s", said(diags))
 	}
 }
 
@@ -336,7 +328,7 @@ func TestActions_valuesKnownOnlyAtInvocation(t *testing.T) {
 		},
 		"no expected owner": {
 			"sailpoint_workitem_forward", forward(map[string]any{"expected_owner_id": unknown}), forward(map[string]any{"expected_owner_id": nil}),
-			"WARNING: The forward doesn't say whose work item it expects", true,
+			"ERROR: The work item belongs to another owner than expected", false,
 		},
 		"a target that can't be one": {
 			"sailpoint_workitem_forward", forward(map[string]any{"target_owner_id": unknown}), forward(map[string]any{"target_owner_id": "a/b"}),
@@ -366,10 +358,10 @@ func TestActions_valuesKnownOnlyAtInvocation(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, openWorkItem(workItem1, "ManualAction"), approvalWorkItem(workItem2, item1), formWorkItem("2c91808a0000000000000000000000a3"))
 			if diags := w.rpc(nil).planAction(test.actionType, test.plan); len(diags) != 0 {
-				t.Errorf("the plan says:\n%s", text(diags))
+				t.Errorf("the plan says:\n%s", said(diags))
 			}
 			_, diags := w.rpc(nil).invokeAction(test.actionType, test.at)
-			if got := text(diags); !strings.Contains(got, test.want) || hasError(diags) == test.sentRegardless || len(diags) != 1 {
+			if got := said(diags); !strings.Contains(got, test.want) || hasError(diags) == test.sentRegardless || len(diags) != 1 {
 				t.Errorf("the invocation says:\n%s\nwant %q", got, test.want)
 			}
 			if sent := len(w.posts()) > 0; sent != test.sentRegardless {
@@ -391,7 +383,7 @@ func TestActions_adoptionIsToldOnce(t *testing.T) {
 	arguments := map[string]any{"workitem_id": workItem1, "selections": selectionsValue(map[string]string{"accountId": "a1"})}
 	for i, want := range []bool{true, false} {
 		_, diags := r.invokeAction("sailpoint_workitem_submit_account_selection", arguments)
-		if got := text(diags); hasError(diags) || strings.Contains(got, "What was submitted can't be read back") != want {
+		if got := said(diags); hasError(diags) || strings.Contains(got, "What was submitted can't be read back") != want {
 			t.Errorf("invocation %d says:\n%s", i+1, got)
 		}
 	}
@@ -402,7 +394,7 @@ func TestActions_adoptionIsToldOnce(t *testing.T) {
 func TestActions_notificationsByDefault(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, openWorkItem(workItem1, "ManualAction"), openWorkItem(workItem2, "ManualAction"))
-	arguments := map[string]any{"workitem_id": workItem1, "target_owner_id": successor, "comment": "On vacation"}
+	arguments := map[string]any{"workitem_id": workItem1, "expected_owner_id": mockisc.DefaultClient.IdentityID, "target_owner_id": successor, "comment": "On vacation"}
 	r := w.rpc(nil)
 	r.invokeAction("sailpoint_workitem_forward", arguments)
 	arguments["workitem_id"], arguments["send_notifications"] = workItem2, false

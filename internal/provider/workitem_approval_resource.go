@@ -7,13 +7,16 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/act"
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
 )
 
@@ -51,174 +54,116 @@ func newWorkItemApprovalResource() resource.Resource {
 		attributes: map[string]schema.Attribute{
 			"decision": decisionAttribute("`approve` or `reject`. It can't be changed once the item is decided."),
 			"expect": schema.SingleNestedAttribute{
-				Optional:            true,
-				Attributes:          expectationAttributes(),
+				Optional: true,
+				Attributes: schemaOf(expectTable, func(description string) schema.Attribute {
+					return schema.StringAttribute{Optional: true, MarkdownDescription: description}
+				}, nil),
 				MarkdownDescription: expectDescription,
 			},
 			"item": schema.SingleNestedAttribute{
 				Computed:            true,
-				Attributes:          approvalItemFacts.schema(),
+				Attributes:          resourceAttributes(approvalItemTable.recorded()),
 				MarkdownDescription: "The approval item. All but its state is known in the plan.",
 			},
 		},
 	}}}
 }
 
-func (r *workItemApprovalResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var expect types.Object
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("expect"), &expect)...)
-	resp.Diagnostics.Append(warnOfEmptyExpectation(expect)...)
+func decisionAttribute(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Required:            true,
+		Validators:          []validator.String{stringvalidator.OneOf(string(isc.Approved), string(isc.Rejected))},
+		MarkdownDescription: description,
+	}
 }
 
-// warnOfEmptyExpectation warns of a guard that guards nothing.
-func warnOfEmptyExpectation(expect types.Object) (diags diag.Diagnostics) {
-	if expect.IsNull() || expect.IsUnknown() {
-		return nil
-	}
-	for _, v := range expect.Attributes() {
-		if !v.IsNull() {
-			return nil
-		}
-	}
-	diags.AddAttributeWarning(path.Root("expect"), "expect checks nothing",
-		"None of its attributes is set, so any approval item matches. Set at least one of them, such as account or value, or leave expect out.")
-	return diags
+// ValidateConfig warns of a guard that guards nothing.
+func (r *workItemApprovalResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	r.actResource.ValidateConfig(ctx, req, resp)
+	var expect types.Object
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("expect"), &expect)...)
+	resp.Diagnostics.Append(warnOfEmptyExpect(expect)...)
 }
 
 func (m *approvalModel) idValues() []*types.String {
 	return []*types.String{&m.WorkItemID, &m.ApprovalItemID}
 }
 
-func (m *approvalModel) act() act {
-	return approvalAct(m.WorkItemID.ValueString(), m.ApprovalItemID.ValueString(), m.Decision, m.Expect, m.OnAlreadyDone.ValueString())
+func (m *approvalModel) act(c act.Common) *act.Act {
+	return approvalAct(c, m.ApprovalItemID, m.Decision, m.Expect)
 }
+
+// approvalAct makes the act of a decision on one approval item.
+func approvalAct(c act.Common, itemID, decision types.String, expect types.Object) *act.Act {
+	if decision.IsUnknown() {
+		c.Unknown = append(c.Unknown, "decision")
+	}
+	return act.Approval(c, itemID.ValueString(), decision.ValueString(), expectations(expect))
+}
+
+func (m *approvalModel) knowsSummary() bool { return !m.Decision.IsUnknown() }
 
 func (m *approvalModel) facts() map[string]attr.Value { return map[string]attr.Value{"item": m.Item} }
 
 func (m *approvalModel) preview(wi *isc.WorkItem) {
-	item := findApprovalItem(wi, m.ApprovalItemID.ValueString())
+	item := wi.ApprovalItem(m.ApprovalItemID.ValueString())
 	if item == nil {
 		item = &isc.ApprovalItem{}
 	}
-	m.Item = approvalItemFacts.preview(item)
+	m.Item = approvalItemTable.recorded().preview(item)
 }
 
 func (m *approvalModel) record(wi *isc.WorkItem) {
-	m.Item = approvalItemFacts.record(m.Item, findApprovalItem(wi, m.ApprovalItemID.ValueString()))
+	m.Item = approvalItemTable.recorded().record(m.Item, wi.ApprovalItem(m.ApprovalItemID.ValueString()))
 }
-
-func (m *approvalModel) keep(prior *approvalModel) { m.Item = prior.Item }
 
 func (m *approvalModel) final(prior *approvalModel) diag.Diagnostics {
 	return finalDecision(m.Decision, prior.Decision, fmt.Sprintf("Approval item %s of work item %s", m.ApprovalItemID.ValueString(), m.WorkItemID.ValueString()))
 }
 
-func (m *approvalModel) adopt(wi *isc.WorkItem) (bool, diag.Diagnostics) {
-	a := m.act()
-	m.Expect = types.ObjectNull(expectationTypes())
-	if diags := a.guard(wi); diags.HasError() {
-		return false, diags
-	}
-	v := a.judge(wi)
-	if v.diags.HasError() {
-		return false, v.diags
-	}
-	// What judge did not refuse is decided one way, or not at all.
-	decision, _ := decided(findApprovalItem(wi, m.ApprovalItemID.ValueString()))
-	if decision == "" {
-		return false, nil
-	}
-	m.Decision = types.StringValue(decision)
-	return true, nil
-}
-
-// approvalAct is the act of deciding one approval item. An unknown or null
-// decision is left open: then only what speaks against any decision is told.
-func approvalAct(workItemID, itemID string, decision types.String, expect types.Object, onAlreadyDone string) act {
-	verb := decision.ValueString()
-	if verb == "" {
-		verb = "decide"
-	}
-	return act{
-		workItemID:    workItemID,
-		doing:         fmt.Sprintf("%s approval item %s of work item %s", verb, itemID, workItemID),
-		did:           fmt.Sprintf("%s approval item %s of work item %s", sentenceCase(pastTense(verb)), itemID, workItemID),
-		what:          func(wi *isc.WorkItem) string { return describeApprovalItem(findApprovalItem(wi, itemID)) },
-		onAlreadyDone: onAlreadyDone,
-		guard: func(wi *isc.WorkItem) (diags diag.Diagnostics) {
-			item := findApprovalItem(wi, itemID)
-			switch {
-			case hasTwin(wi, item):
-				diags.AddAttributeError(path.Root("approval_item_id"), "The approval item's id is not its own",
-					fmt.Sprintf("Work item %s has several approval items with the id %s, which differ, so nobody can tell which of them a decision would be on. %s\n\n"+
-						"Decide it in Identity Security Cloud, and tell the service's support.", describe(wi), itemID, listApprovalItems(wi)))
-			case item != nil:
-				return checkExpectation(expect, wi, item)
-			case !isClosed(wi) || len(wi.ApprovalItems) > 0:
-				diags.AddAttributeError(path.Root("approval_item_id"), "No such approval item in the work item",
-					fmt.Sprintf("Work item %s has no approval item %s. %s", describe(wi), itemID, listApprovalItems(wi)))
-			}
-			return diags
-		},
-		judge: func(wi *isc.WorkItem) verdict { return judgeApproval(wi, itemID, decision.ValueString()) },
-		send: func(ctx context.Context, client *isc.Client) (*isc.ActResult, error) {
-			if verb == decisionReject {
-				return client.RejectApprovalItem(ctx, workItemID, itemID)
-			}
-			return client.ApproveApprovalItem(ctx, workItemID, itemID)
-		},
-	}
-}
-
-const expectDescription = "What the author of the decision takes the approval item to be. Each value that is set must match exactly, or nothing is decided. " +
-	"A null value is not checked; an empty string matches only an empty string. " +
-	"Terraform drops attribute names it doesn't know here without a word, so look for yours in the plan."
-
-// expectation is one attribute of expect.
-type expectation struct {
-	name, description string
-	actual            func(*isc.WorkItem, *isc.ApprovalItem) *string
-}
-
-var expectations = []expectation{
-	{"account", "Account the request is about.", func(_ *isc.WorkItem, i *isc.ApprovalItem) *string { return i.Account }},
-	{"application", "Application, the source of the account.", func(_ *isc.WorkItem, i *isc.ApprovalItem) *string { return i.Application }},
-	{"name", "Name of the attribute to change.", func(_ *isc.WorkItem, i *isc.ApprovalItem) *string { return i.Name }},
-	{"operation", "Operation on the attribute.", func(_ *isc.WorkItem, i *isc.ApprovalItem) *string { return i.Operation }},
-	{"value", "Value of the attribute.", func(_ *isc.WorkItem, i *isc.ApprovalItem) *string { return i.Value }},
-	{"requester_id", "Id of the identity that made the request.", func(wi *isc.WorkItem, _ *isc.ApprovalItem) *string { return wi.RequesterID }},
-}
-
-func expectationAttributes() map[string]schema.Attribute {
-	attributes := map[string]schema.Attribute{}
-	for _, e := range expectations {
-		attributes[e.name] = schema.StringAttribute{Optional: true, MarkdownDescription: e.description}
-	}
-	return attributes
-}
-
-func expectationTypes() map[string]attr.Type {
-	attributes := map[string]attr.Type{}
-	for _, e := range expectations {
-		attributes[e.name] = types.StringType
-	}
-	return attributes
-}
-
-// checkExpectation compares what the author expects with what is there. What is
-// still unknown is checked once it is known.
-func checkExpectation(expect types.Object, wi *isc.WorkItem, item *isc.ApprovalItem) (diags diag.Diagnostics) {
-	expected := expect.Attributes()
-	for _, e := range expectations {
-		want, ok := expected[e.name].(types.String)
-		if !ok || want.IsNull() || want.IsUnknown() {
-			continue
-		}
-		if actual := types.StringPointerValue(compose(e.actual(wi, item))); !actual.Equal(want) {
-			diags.AddAttributeError(path.Root("expect").AtName(e.name), "The approval item is not the expected one",
-				fmt.Sprintf("Approval item %s of work item %s has %s = %s, but the configuration expects %s.\n\nWhat to do: find out whether this is the item that was meant. Only then correct expect, or the ids.",
-					item.ID, describe(wi), e.name, actual, want))
-		}
+// finalDecision refuses to change a decision that has been made.
+func finalDecision(decision, prior types.String, what string) (diags diag.Diagnostics) {
+	if !decision.Equal(prior) {
+		diags.AddAttributeError(path.Root("decision"), "Decisions are final",
+			fmt.Sprintf("%s: the decision was %q, and the service has no way to take that back. Nothing was sent.\n\n"+
+				"What to do: set decision = %q again. To have it changed after all, make a new request in Identity Security Cloud.", what, prior.ValueString(), prior.ValueString()))
 	}
 	return diags
+}
+
+func (m *approvalModel) edited() string { return editedDecision(&m.actFields, m.Decision, true) }
+
+// editedDecision tells what is wrong with the decision of a state.
+func editedDecision(f *actFields, decision types.String, mayBeOpen bool) string {
+	switch decision.ValueString() {
+	case "":
+		if f.isDone() || !mayBeOpen {
+			return "it is done, but has no decision"
+		}
+		return ""
+	case string(isc.Approved), string(isc.Rejected):
+		if !f.isDone() {
+			return "it has a decision, but no outcome"
+		}
+		return ""
+	}
+	return fmt.Sprintf("its decision is %s", describeValue(decision))
+}
+
+func (m *approvalModel) imported(wi *isc.WorkItem) (bool, diag.Diagnostics) {
+	itemID := m.ApprovalItemID.ValueString()
+	m.Decision, m.Expect = types.StringNull(), types.ObjectNull(expectTypes())
+	// Which decision it was is told by the item, if it can be told at all.
+	v := act.Approval(act.Common{WorkItemID: m.WorkItemID.ValueString(), Unknown: []string{"decision"}}, itemID, "", nil).Check(wi)
+	if v.Diags.HasError() {
+		return false, v.Diags
+	}
+	item := wi.ApprovalItem(itemID)
+	decision, err := item.Decision()
+	if err != nil || decision == isc.Undecided {
+		m.Expect = expectOf(wi, item)
+		return false, nil
+	}
+	m.Decision = types.StringValue(string(decision))
+	return true, nil
 }

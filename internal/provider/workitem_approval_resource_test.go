@@ -23,7 +23,7 @@ import (
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
 )
 
-// TestWorkItemApproval_planIsAPreview covers 5.1: what is decided is known in
+// TestWorkItemApproval_planIsAPreview: what is decided is known in
 // the plan, what may still change is not, and the apply does just that.
 func TestWorkItemApproval_planIsAPreview(t *testing.T) {
 	t.Parallel()
@@ -37,7 +37,7 @@ func TestWorkItemApproval_planIsAPreview(t *testing.T) {
 			workitem, item := tfjsonpath.New("workitem"), tfjsonpath.New("item")
 			w.run(resource.TestStep{
 				Config: config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(unknown(approvalType,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(unknowns(approvalType,
 					tfjsonpath.New("outcome"), tfjsonpath.New("performed_at"), tfjsonpath.New("performed_by"),
 					workitem.AtMapKey("state"), workitem.AtMapKey("owner_id"), workitem.AtMapKey("owner_name"), workitem.AtMapKey("completed"), item.AtMapKey("state"),
 				),
@@ -84,7 +84,7 @@ func TestWorkItemApproval_rejects(t *testing.T) {
 	}, w.emptyPlan(config, func() { w.wantPosts("rejectApprovalItem " + item1); w.wantActs("rejectApprovalItem " + item1) }))
 }
 
-// TestWorkItemApproval_siblings covers 5.1 and 5.5: siblings in one apply don't
+// TestWorkItemApproval_siblings: siblings in one apply don't
 // trip each other, acts on one work item never overlap, and a plan reads a work
 // item once for all of them.
 func TestWorkItemApproval_siblings(t *testing.T) {
@@ -140,7 +140,7 @@ resource "sailpoint_workitem_approval" "this" {
 	}
 }
 
-// TestWorkItemApproval_unknownIDs covers 5.3: with ids unknown at plan, all
+// TestWorkItemApproval_unknownIDs: with ids unknown at plan, all
 // checks run at apply.
 func TestWorkItemApproval_unknownIDs(t *testing.T) {
 	t.Parallel()
@@ -173,7 +173,7 @@ resource "sailpoint_workitem_approval" "this" {
 	)
 }
 
-// TestWorkItemApproval_refusedAtPlan covers 5.2: every reason not to act is told
+// TestWorkItemApproval_refusedAtPlan: every reason not to act is told
 // in the plan, and nothing is sent.
 func TestWorkItemApproval_refusedAtPlan(t *testing.T) {
 	t.Parallel()
@@ -222,7 +222,7 @@ func TestWorkItemApproval_refusedAtPlan(t *testing.T) {
 			edit: func(wi *mockisc.WorkItem) { closed("Finished")(wi); wi.ApprovalItems = nil }, want: `no\s+longer\s+shows\s+its\s+approval\s+items`,
 		},
 		"read-only": {
-			hcl: approval(workItem1, item1, "approve"), want: `The provider is read-only`,
+			hcl: approval(workItem1, item1, "approve"), want: `The provider is read-only`, settings: readOnlySetting,
 		},
 	})
 }
@@ -245,7 +245,7 @@ func TestWorkItemApproval_foreignWorkItem(t *testing.T) {
 	}
 }
 
-// TestWorkItemApproval_adopts covers 5.3: what is done as asked is recorded
+// TestWorkItemApproval_adopts: what is done as asked is recorded
 // without a POST, in read-only mode too.
 func TestWorkItemApproval_adopts(t *testing.T) {
 	t.Parallel()
@@ -273,64 +273,35 @@ func TestWorkItemApproval_adopts(t *testing.T) {
 	}
 }
 
-// TestWorkItemApproval_once covers 5.3 and 5.4 row by row: what the service
-// answers to the POST, what Terraform makes of it, and that the act happens at
-// most once, also after a second apply.
-func TestWorkItemApproval_once(t *testing.T) {
+// TestWorkItemApproval_outcomes has one row for each outcome, through the real
+// terraform; the fault matrix has all that can lead to them.
+func TestWorkItemApproval_outcomes(t *testing.T) {
 	t.Parallel()
-	post := func(f mockisc.Fault) []mockisc.Fault {
-		f.Method = http.MethodPost
-		return []mockisc.Fault{f}
-	}
 	for name, test := range map[string]struct {
-		faults []mockisc.Fault
+		fault mockisc.Fault
 		// outcome of the first apply; "" when it fails with wantError.
-		outcome   string
-		wantError string
+		outcome, wantError string
 		// posts counts the POSTs of the first apply.
 		posts int
 		// second is the outcome after a second apply.
 		second string
 	}{
-		"response lost after the act":       {post(mockisc.Fault{DropAfter: true}), "confirmed", "", 1, "confirmed"},
-		"response truncated":                {post(mockisc.Fault{Truncate: true}), "confirmed", "", 1, "confirmed"},
-		"empty answer after the act":        {post(mockisc.Fault{EmptyBody: true}), "confirmed", "", 1, "confirmed"},
-		"HTML page after the act":           {post(mockisc.Fault{HTMLAfter: true}), "confirmed", "", 1, "confirmed"},
-		"gateway time-out after the act":    {post(mockisc.Fault{AnswerAfter: true, Status: 504}), "confirmed", "", 1, "confirmed"},
-		"connection reset before the act":   {post(mockisc.Fault{DropBefore: true}), "", `Did it happen\? Unknown`, 1, "performed"},
-		"internal error before the act":     {post(mockisc.Fault{Status: 500}), "", `Status: 500(?s).*Tracking id: .*Did it happen\? Unknown`, 1, "performed"},
-		"HTML page instead of the act":      {post(mockisc.Fault{HTML: true}), "", `Did it happen\? Unknown`, 1, "performed"},
-		"forbidden":                         {post(mockisc.Fault{Status: 403}), "", `The service refused the request(?s).*Status: 403.*Did it happen\? No`, 1, "performed"},
-		"bad request":                       {post(mockisc.Fault{Status: 400}), "", `Status: 400(?s).*Did it happen\? No`, 1, "performed"},
-		"rate limited, with Retry-After":    {post(mockisc.Fault{Status: 429, Header: http.Header{"Retry-After": {"1"}}}), "performed", "", 2, "performed"},
-		"token expired":                     {post(mockisc.Fault{ExpireToken: true}), "performed", "", 2, "performed"},
-		"token expired again and again":     {post(mockisc.Fault{ExpireToken: true, Times: 2}), "", `Status: 401(?s).*Did it happen\? No`, 2, "performed"},
-		"somebody approved in the meantime": {post(mockisc.Fault{Before: decide("approve")}), "adopted", "", 1, "adopted"},
-		"somebody rejected in the meantime": {post(mockisc.Fault{Before: decide("reject")}), "", `refused the request(?s).*Did it happen\? No`, 1, ""},
+		"performed": {mockisc.Fault{ExpireToken: true}, "performed", "", 2, "performed"},
+		"confirmed": {mockisc.Fault{DropAfter: true}, "confirmed", "", 1, "confirmed"},
+		"adopted":   {mockisc.Fault{Before: decide("approve")}, "adopted", "", 1, "adopted"},
+		"refused":   {mockisc.Fault{Status: 403}, "", `The service refused the request(?s).*Status: 403.*Did it happen\? No`, 1, "performed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, approvalWorkItem(workItem1, item1))
-			for _, f := range test.faults {
-				w.AddFault(f)
-			}
-			if test.outcome == "" {
-				w.timing = shortTiming
-			}
+			test.fault.Method = http.MethodPost
+			w.AddFault(test.fault)
 			config := w.config(approval(workItem1, item1, "approve"))
 			first := resource.TestStep{Config: config}
 			if test.outcome == "" {
 				first.ExpectError = regexp.MustCompile(test.wantError)
 			} else {
-				first.ConfigStateChecks = []statecheck.StateCheck{outcomeOf(approvalType, test.outcome), stateFunc(func() {
-					if n := len(w.posts()); n != test.posts {
-						t.Errorf("%d POSTs, want %d: %v", n, test.posts, w.posts())
-					}
-				})}
-			}
-			if test.second == "" {
-				w.run(first)
-				return
+				first.ConfigStateChecks = []statecheck.StateCheck{outcomeOf(approvalType, test.outcome)}
 			}
 			w.run(first, resource.TestStep{
 				Config: config,
@@ -361,13 +332,12 @@ func (w *world) decidedBySomebody() int {
 	return 0
 }
 
-// TestWorkItemApproval_errorLeavesNoHalfState covers 5.4: after a failed create
+// TestWorkItemApproval_errorLeavesNoHalfState: after a failed create
 // the next plan is a create, not a replacement of a tainted instance.
 func TestWorkItemApproval_errorLeavesNoHalfState(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approvalWorkItem(workItem1, item1))
-	w.timing = shortTiming
-	w.AddFault(mockisc.Fault{Method: http.MethodPost, Status: 503})
+	w.AddFault(mockisc.Fault{Method: http.MethodPost, Status: 409})
 	config := w.config(approval(workItem1, item1, "approve"))
 	w.run(
 		resource.TestStep{Config: config, ExpectError: regexp.MustCompile(`Unable to approve approval item`)},
@@ -382,7 +352,7 @@ func TestWorkItemApproval_errorLeavesNoHalfState(t *testing.T) {
 	)
 }
 
-// TestWorkItemApproval_changedSincePlan covers 5.3: a fact that changed under a
+// TestWorkItemApproval_changedSincePlan: a fact that changed under a
 // saved plan, and an item that somebody decided, stop the apply before a POST.
 func TestWorkItemApproval_changedSincePlan(t *testing.T) {
 	t.Parallel()
@@ -411,8 +381,9 @@ func TestWorkItemApproval_changedSincePlan(t *testing.T) {
 	}
 }
 
-// TestWorkItemApproval_refreshOfThePastIsFree covers 5.6.
-func TestWorkItemApproval_refreshOfThePastIsFree(t *testing.T) {
+// TestWorkItemApproval_doneIsFree: a done act is a record. Later plans send
+// nothing, not even a request for a token, whatever became of the work item.
+func TestWorkItemApproval_doneIsFree(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approvalWorkItem(workItem1, item1), approvalWorkItem(workItem2, item2, item3))
 	config := w.config(fmt.Sprintf(`
@@ -426,33 +397,20 @@ resource "sailpoint_workitem_approval" "open" {
   approval_item_id = %q
   decision         = "approve"
 }`, workItem1, item1, workItem2, item2))
+	free := func() {
+		if requests := w.Requests(); len(requests) != 0 {
+			t.Errorf("%d requests were sent, the first is %s %s", len(requests), requests[0].Method, requests[0].Path)
+		}
+	}
 	w.run(
 		resource.TestStep{Config: config},
-		resource.TestStep{
-			PreConfig: w.ResetRequests, Config: config, PlanOnly: true,
-		},
-		resource.TestStep{
-			// The test framework plans more than once for a step, so only what
-			// was read can be told, not how often.
-			PreConfig: func() {
-				for _, r := range w.Requests() {
-					if r.WorkItemID == workItem1 {
-						t.Errorf("a closed work item was read: %s %s", r.Method, r.Path)
-					}
-				}
-				if w.count(mockisc.OpGet) == 0 {
-					t.Error("the open work item was not read")
-				}
-				w.Remove(workItem1)
-				w.Remove(workItem2)
-			},
-			Config: config, PlanOnly: true,
-		},
-		w.emptyPlan(config),
+		resource.TestStep{PreConfig: w.ResetRequests, Config: config, PlanOnly: true},
+		resource.TestStep{PreConfig: func() { free(); w.Remove(workItem1); w.Remove(workItem2) }, Config: config, PlanOnly: true},
+		w.emptyPlan(config, free),
 	)
 }
 
-// TestWorkItemApproval_staleReadDoesNotUndo covers 5.3 and 5.6: what the service
+// TestWorkItemApproval_staleReadDoesNotUndo: what the service
 // accepted stays done, whatever its reads show later.
 func TestWorkItemApproval_staleReadDoesNotUndo(t *testing.T) {
 	t.Parallel()
@@ -476,7 +434,7 @@ func TestWorkItemApproval_staleReadDoesNotUndo(t *testing.T) {
 	)
 }
 
-// TestWorkItemApproval_destroyAndFinalDecisions covers 5.7.
+// TestWorkItemApproval_destroyAndFinalDecisions: nothing is undone.
 func TestWorkItemApproval_destroyAndFinalDecisions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approvalWorkItem(workItem1, item1), approvalWorkItem(workItem2, item2))
@@ -517,7 +475,7 @@ func TestWorkItemApproval_destroyAndFinalDecisions(t *testing.T) {
 	}
 }
 
-// TestWorkItemApproval_import covers 5.8 for a decided item.
+// TestWorkItemApproval_import: of a decided item.
 func TestWorkItemApproval_import(t *testing.T) {
 	t.Parallel()
 	for _, closed404 := range []bool{false, true} {
@@ -546,7 +504,7 @@ import {
 	}
 }
 
-// TestWorkItemApproval_importUndecided covers 5.8: an undecided item may be
+// TestWorkItemApproval_importUndecided: an undecided item may be
 // imported, and the next plan decides it in place.
 func TestWorkItemApproval_importUndecided(t *testing.T) {
 	t.Parallel()
@@ -666,7 +624,7 @@ func TestWorkItemApproval_badInput(t *testing.T) {
 	}
 }
 
-// TestWorkItemApproval_timeout covers 5.3: waiting for the rate limit counts
+// TestWorkItemApproval_timeout: waiting for the rate limit counts
 // against the timeout, and ends with nothing sent.
 func TestWorkItemApproval_timeout(t *testing.T) {
 	t.Parallel()

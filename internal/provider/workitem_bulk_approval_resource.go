@@ -4,8 +4,6 @@
 package provider
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -17,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/act"
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
 )
 
@@ -32,7 +31,7 @@ type bulkApprovalModel struct {
 const expectedItemIDsDescription = "Ids of the approval items that the author of the decision takes the work item to have, decided ones included. " +
 	"If the work item has others, or lacks one of them, nothing is decided."
 
-var expectedItemIDsValidators = []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(validID{"approval item id"})}
+var expectedItemIDsValidators = []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(validID{kind: "item id"})}
 
 func newWorkItemBulkApprovalResource() resource.Resource {
 	return &actResource[bulkApprovalModel, *bulkApprovalModel]{kind: actKind{
@@ -42,97 +41,105 @@ func newWorkItemBulkApprovalResource() resource.Resource {
 		noun: "bulk decision",
 		ids:  []idAttribute{workItemIDAttribute},
 		attributes: map[string]schema.Attribute{
-			"decision": decisionAttribute("`approve` or `reject`, for all approval items. It can't be changed once they are decided."),
-			"expected_item_ids": schema.SetAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				Validators:          expectedItemIDsValidators,
-				MarkdownDescription: expectedItemIDsDescription,
-			},
-			"items": schema.ListNestedAttribute{
-				Computed:            true,
-				NestedObject:        schema.NestedAttributeObject{Attributes: listedApprovalItemFacts.schema()},
-				MarkdownDescription: "The approval items, ordered by id. All but their state is known in the plan.",
-			},
+			"decision":          decisionAttribute("`approve` or `reject`, for all approval items. It can't be changed once they are decided."),
+			"expected_item_ids": expectedItemIDsAttribute(expectedItemIDsDescription),
+			"items":             itemsAttribute("The approval items, ordered by id. All but their state is known in the plan.", approvalItemTable),
 		},
 	}}
 }
 
+func expectedItemIDsAttribute(description string) schema.Attribute {
+	return schema.SetAttribute{Optional: true, ElementType: types.StringType, Validators: expectedItemIDsValidators, MarkdownDescription: description}
+}
+
+func itemsAttribute[Item any](description string, t attributeTable[Item]) schema.Attribute {
+	return schema.ListNestedAttribute{
+		Computed:            true,
+		NestedObject:        schema.NestedAttributeObject{Attributes: resourceAttributes(t)},
+		MarkdownDescription: description,
+	}
+}
+
 func (m *bulkApprovalModel) idValues() []*types.String { return []*types.String{&m.WorkItemID} }
 
-func (m *bulkApprovalModel) act() act {
-	return bulkApprovalAct(m.WorkItemID.ValueString(), m.Decision, m.ExpectedItemIDs, m.OnAlreadyDone.ValueString())
+func (m *bulkApprovalModel) act(c act.Common) *act.Act {
+	return bulkApprovalAct(c, m.Decision, m.ExpectedItemIDs)
 }
+
+// bulkApprovalAct makes the act of a decision on all approval items.
+func bulkApprovalAct(c act.Common, decision types.String, expectedIDs types.Set) *act.Act {
+	if decision.IsUnknown() {
+		c.Unknown = append(c.Unknown, "decision")
+	}
+	return act.BulkApproval(c, decision.ValueString(), knownTexts(expectedIDs))
+}
+
+// knownTexts returns the elements of a set; nil if there is none, or if any of
+// it is unknown.
+func knownTexts(set types.Set) []string {
+	if set.IsNull() || set.IsUnknown() {
+		return nil
+	}
+	texts := []string{}
+	for _, v := range set.Elements() {
+		s, ok := v.(types.String)
+		if !ok || s.IsUnknown() {
+			return nil
+		}
+		texts = append(texts, s.ValueString())
+	}
+	return texts
+}
+
+func (m *bulkApprovalModel) knowsSummary() bool { return !m.Decision.IsUnknown() }
 
 func (m *bulkApprovalModel) facts() map[string]attr.Value {
 	return map[string]attr.Value{"items": m.Items}
 }
 
-func (m *bulkApprovalModel) preview(wi *isc.WorkItem) {
-	items := slices.SortedFunc(slices.Values(wi.ApprovalItems), func(a, b isc.ApprovalItem) int { return strings.Compare(a.ID, b.ID) })
-	objects := make([]attr.Value, len(items))
-	for i := range items {
-		objects[i] = listedApprovalItemFacts.preview(&items[i])
-	}
-	m.setItems(objects)
+func (m *bulkApprovalModel) preview(wi *isc.WorkItem) { m.Items = previewApprovalItems(wi) }
+
+func (m *bulkApprovalModel) record(wi *isc.WorkItem) { m.Items = recordApprovalItems(m.Items, wi) }
+
+// previewApprovalItems returns the approval items, ordered by id, with their
+// states unknown.
+func previewApprovalItems(wi *isc.WorkItem) types.List {
+	return previewItems(approvalItemTable, wi.ApprovalItems, func(i isc.ApprovalItem) string { return i.ID })
 }
 
-func (m *bulkApprovalModel) record(wi *isc.WorkItem) {
-	objects := m.Items.Elements()
+func previewItems[Item any](table attributeTable[Item], items []Item, id func(Item) string) types.List {
+	sorted := slices.SortedStableFunc(slices.Values(items), func(a, b Item) int { return strings.Compare(id(a), id(b)) })
+	objects := make([]attr.Value, len(sorted))
+	for i := range sorted {
+		objects[i] = table.preview(&sorted[i])
+	}
+	return types.ListValueMust(types.ObjectType{AttrTypes: table.types()}, objects)
+}
+
+// recordApprovalItems fills in the states of previewed approval items.
+func recordApprovalItems(previewed types.List, wi *isc.WorkItem) types.List {
+	objects := previewed.Elements()
 	for i, object := range objects {
-		previewed := object.(types.Object)                              //nolint:forcetypeassert // The list's element type.
-		id := previewed.Attributes()["id"].(types.String).ValueString() //nolint:forcetypeassert // As in the schema.
-		objects[i] = listedApprovalItemFacts.record(previewed, findApprovalItem(wi, id))
+		item := object.(types.Object)                              //nolint:forcetypeassert // The list's element type.
+		id := item.Attributes()["id"].(types.String).ValueString() //nolint:forcetypeassert // As in the schema.
+		objects[i] = approvalItemTable.record(item, wi.ApprovalItem(id))
 	}
-	m.setItems(objects)
+	return types.ListValueMust(previewed.ElementType(nil), objects) //nolint:staticcheck // It ignores its context.
 }
-
-func (m *bulkApprovalModel) setItems(objects []attr.Value) {
-	m.Items = types.ListValueMust(types.ObjectType{AttrTypes: listedApprovalItemFacts.types()}, objects)
-}
-
-func (m *bulkApprovalModel) keep(prior *bulkApprovalModel) { m.Items = prior.Items }
 
 func (m *bulkApprovalModel) final(prior *bulkApprovalModel) diag.Diagnostics {
 	return finalDecision(m.Decision, prior.Decision, "The approval items of work item "+m.WorkItemID.ValueString())
 }
 
-func (m *bulkApprovalModel) adopt(wi *isc.WorkItem) (bool, diag.Diagnostics) {
+func (m *bulkApprovalModel) edited() string { return editedDecision(&m.actFields, m.Decision, false) }
+
+func (m *bulkApprovalModel) imported(wi *isc.WorkItem) (bool, diag.Diagnostics) {
 	m.ExpectedItemIDs = types.SetNull(types.StringType)
-	for _, decision := range []string{decisionApprove, decisionReject} {
-		m.Decision = types.StringValue(decision)
-		if m.act().judge(wi).standing == done {
+	for _, decision := range []isc.Decision{isc.Approved, isc.Rejected} {
+		m.Decision = types.StringValue(string(decision))
+		if m.act(act.Common{WorkItemID: m.WorkItemID.ValueString()}).Check(wi).Standing == act.Done {
 			return true, nil
 		}
 	}
 	return false, notImportable(wi, "its approval items are not all decided the same way")
-}
-
-// bulkApprovalAct is the act of deciding all approval items of a work item.
-func bulkApprovalAct(workItemID string, decision types.String, expectedIDs types.Set, onAlreadyDone string) act {
-	verb := decision.ValueString()
-	if verb == "" {
-		verb = "decide"
-	}
-	return act{
-		workItemID: workItemID,
-		doing:      fmt.Sprintf("%s all approval items of work item %s", verb, workItemID),
-		did:        fmt.Sprintf("%s all approval items of work item %s", sentenceCase(pastTense(verb)), workItemID),
-		what: func(wi *isc.WorkItem) string {
-			var undecided []string
-			for _, item := range undecidedItems(wi) {
-				undecided = append(undecided, describeApprovalItem(item))
-			}
-			return fmt.Sprintf("%d undecided: %s", len(undecided), strings.Join(undecided, "; "))
-		},
-		onAlreadyDone: onAlreadyDone,
-		guard:         func(wi *isc.WorkItem) diag.Diagnostics { return checkExpectedItems(expectedIDs, wi) },
-		judge:         func(wi *isc.WorkItem) verdict { return judgeBulkApproval(wi, decision.ValueString()) },
-		send: func(ctx context.Context, client *isc.Client) (*isc.ActResult, error) {
-			if verb == decisionReject {
-				return client.BulkReject(ctx, workItemID)
-			}
-			return client.BulkApprove(ctx, workItemID)
-		},
-	}
 }

@@ -24,7 +24,7 @@ func bulk(decision string, more ...string) string {
 
 func expectItems(ids ...string) string { return fmt.Sprintf("expected_item_ids = %s", toHCL(ids)) }
 
-// TestWorkItemBulkApproval_planListsAllItems covers 5.1 for a bulk decision.
+// TestWorkItemBulkApproval_planListsAllItems: all that a bulk decision decides is known in the plan.
 func TestWorkItemBulkApproval_planListsAllItems(t *testing.T) {
 	t.Parallel()
 	for _, openState := range []string{"", "Pending"} {
@@ -38,7 +38,7 @@ func TestWorkItemBulkApproval_planListsAllItems(t *testing.T) {
 			w.run(resource.TestStep{
 				Config: config,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(
-					unknown(bulkApprovalType, tfjsonpath.New("outcome"), items.AtSliceIndex(0).AtMapKey("state"), tfjsonpath.New("workitem").AtMapKey("state")),
+					unknowns(bulkApprovalType, tfjsonpath.New("outcome"), items.AtSliceIndex(0).AtMapKey("state"), tfjsonpath.New("workitem").AtMapKey("state")),
 					known(bulkApprovalType, tfjsonpath.New("id"), knownvalue.StringExact(workItem1)),
 					known(bulkApprovalType, items, knownvalue.ListSizeExact(2)),
 					known(bulkApprovalType, items.AtSliceIndex(0).AtMapKey("id"), knownvalue.StringExact(item1)),
@@ -56,7 +56,7 @@ func TestWorkItemBulkApproval_planListsAllItems(t *testing.T) {
 	}
 }
 
-// TestWorkItemBulkApproval_decidesThePendingOnes covers 5.2: some are already
+// TestWorkItemBulkApproval_decidesThePendingOnes: some are already
 // decided as asked.
 func TestWorkItemBulkApproval_decidesThePendingOnes(t *testing.T) {
 	t.Parallel()
@@ -74,17 +74,17 @@ func TestWorkItemBulkApproval_refusedAtPlan(t *testing.T) {
 		return func(wi *mockisc.WorkItem) { wi.ApprovalItems[i].State = &state }
 	}
 	runRefused(t, func() mockisc.WorkItem { return approvalWorkItem(workItem1, item1, item2) }, map[string]refused{
-		"a surplus item":             {hcl: bulk("approve", expectItems(item1)), want: `The approval items are not the expected ones(?s).*has, unexpected: ` + item2},
-		"a missing item":             {hcl: bulk("approve", expectItems(item1, item2, item3)), want: `lacks: ` + item3},
+		"a surplus item":             {hcl: bulk("approve", expectItems(item1)), want: `The items are not the expected ones(?s).*It has, unexpected:\s+- ` + item2},
+		"a missing item":             {hcl: bulk("approve", expectItems(item1, item2, item3)), want: `It lacks:\s+- ` + item3},
 		"guard before adoption":      {hcl: bulk("approve", expectItems(item1)), edit: func(wi *mockisc.WorkItem) { itemState(0, "Finished")(wi); itemState(1, "Finished")(wi) }, want: `not the expected ones`},
 		"one decided the other way":  {hcl: bulk("approve"), edit: itemState(1, "Rejected"), want: `decided the other way(?s).*` + item2 + `, which is rejected`},
 		"one in an unknown state":    {hcl: bulk("approve"), edit: itemState(0, "Expired"), want: `Can't tell how the approval item was decided(?s).*"Expired"`},
 		"no approval items":          {hcl: bulk("approve"), edit: func(wi *mockisc.WorkItem) { wi.ApprovalItems = nil }, want: `Nothing to decide`},
 		"closed and items gone":      {hcl: bulk("approve"), edit: func(wi *mockisc.WorkItem) { closed("Finished")(wi); wi.ApprovalItems = nil }, want: `no\s+longer\s+shows\s+its\s+approval\s+items`},
 		"closed without a decision":  {hcl: bulk("approve"), edit: closed("Finished"), want: `carries\s+no\s+decision`},
-		"read-only":                  {hcl: bulk("approve"), want: `The provider is read-only`},
+		"read-only":                  {hcl: bulk("approve"), want: `The provider is read-only`, settings: readOnlySetting},
 		"already done, as an error":  {hcl: bulk("approve", `on_already_done = "error"`), edit: func(wi *mockisc.WorkItem) { itemState(0, "Finished")(wi); itemState(1, "Finished")(wi) }, want: `Already done`},
-		"a malformed expected id":    {hcl: bulk("approve", `expected_item_ids = ["a/b"]`), want: `Invalid approval item id`},
+		"a malformed expected id":    {hcl: bulk("approve", `expected_item_ids = ["a/b"]`), want: `Invalid item id`},
 		"a decision that is neither": {hcl: bulk("maybe"), want: `must be one of`},
 	})
 }

@@ -4,97 +4,135 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/act"
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
 )
 
-// completionModel is the model of sailpoint_workitem_completion, which has
-// nothing of its own.
-type completionModel struct{ actFields }
+// completionModel is the model of sailpoint_workitem_completion.
+type completionModel struct {
+	actFields
+	Done             types.Bool `tfsdk:"done"`
+	ExpectedItemIDs  types.Set  `tfsdk:"expected_item_ids"`
+	Items            types.List `tfsdk:"items"`
+	RemediationItems types.List `tfsdk:"remediation_items"`
+}
 
-func newWorkItemCompletionResource() resource.Resource {
+const expectedTaskItemIDsDescription = "Ids of the items that the author takes the work item to have, approval and remediation items together; `[]` means that it has none. " +
+	"If the work item has others, or lacks one of them, nothing is completed."
+
+func newWorkItemCompletionResource() resource.Resource { return newCompletionResource() }
+
+func newCompletionResource() *actResource[completionModel, *completionModel] {
 	return &actResource[completionModel, *completionModel]{kind: actKind{
 		typeName: "sailpoint_workitem_completion",
-		description: "Completes one work item, such as a manual action or a remediation, once. " +
+		description: "Completes one work item, such as a manual task or a remediation, once. Who sets `done = true` says that the work was done. " +
 			"A completion is final: destroying the resource only forgets it.",
 		noun: "completion",
 		ids:  []idAttribute{workItemIDAttribute},
+		attributes: map[string]schema.Attribute{
+			"done": schema.BoolAttribute{
+				Required: true,
+				MarkdownDescription: "Whether the work was done. While it is `false`, the resource only records the work item, and nothing is sent. " +
+					"It can't be taken back once the work item is completed.",
+			},
+			"expected_item_ids": expectedItemIDsAttribute(expectedTaskItemIDsDescription),
+			"items":             itemsAttribute("The approval items, ordered by id: the changes that somebody says have been made. All but their state is known in the plan.", approvalItemTable),
+			"remediation_items": itemsAttribute("The remediation items, ordered by id.", remediationItemTable),
+		},
 	}}
 }
 
 func (m *completionModel) idValues() []*types.String { return []*types.String{&m.WorkItemID} }
 
-func (m *completionModel) act() act {
-	return completionAct(m.WorkItemID.ValueString(), m.OnAlreadyDone.ValueString())
+// idle is a completion that says that the work is not done yet.
+func (m *completionModel) idle() bool { return !m.Done.IsUnknown() && !m.Done.ValueBool() }
+
+func (m *completionModel) act(c act.Common) *act.Act {
+	if m.Done.IsUnknown() {
+		c.Unknown = append(c.Unknown, "done")
+	}
+	return act.Completion(c, knownTexts(m.ExpectedItemIDs))
 }
 
-func (m *completionModel) facts() map[string]attr.Value { return nil }
+func (m *completionModel) knowsSummary() bool { return !m.Done.IsUnknown() }
 
-func (m *completionModel) preview(*isc.WorkItem) {}
-
-func (m *completionModel) record(*isc.WorkItem) {}
-
-func (m *completionModel) keep(*completionModel) {}
-
-func (m *completionModel) final(*completionModel) diag.Diagnostics { return nil }
-
-func (m *completionModel) adopt(wi *isc.WorkItem) (bool, diag.Diagnostics) {
-	switch v := m.act().judge(wi); v.standing {
-	case done:
-		return true, nil
-	case pending:
-		return false, notImportable(wi, "it is still open")
-	default:
-		return false, v.diags
-	}
+func (m *completionModel) facts() map[string]attr.Value {
+	return map[string]attr.Value{"items": m.Items, "remediation_items": m.RemediationItems}
 }
 
-// completionAct is the act of completing a work item.
-func completionAct(workItemID, onAlreadyDone string) act {
-	return act{
-		workItemID: workItemID,
-		doing:      "complete work item " + workItemID,
-		did:        "Completed work item " + workItemID,
-		what: func(wi *isc.WorkItem) string {
-			return strings.Join(slices.Concat(present(wi.Type), present(wi.Description)), ": ")
-		},
-		onAlreadyDone: onAlreadyDone,
-		guard:         func(*isc.WorkItem) diag.Diagnostics { return nil },
-		judge: func(wi *isc.WorkItem) verdict {
-			switch {
-			case isFinished(wi):
-				return verdict{standing: done, how: "is already completed"}
-			case isClosed(wi):
-				return alreadyClosed(wi)
-			}
-			return verdict{standing: pending, diags: warnOfUndecided(wi)}
-		},
-		send: func(ctx context.Context, client *isc.Client) (*isc.ActResult, error) {
-			return client.CompleteWorkItem(ctx, workItemID)
-		},
-	}
+func (m *completionModel) preview(wi *isc.WorkItem) {
+	m.Items = previewApprovalItems(wi)
+	m.RemediationItems = previewItems(remediationItemTable, wi.RemediationItems, func(i isc.RemediationItem) string { return i.ID })
 }
 
-// warnOfUndecided names the approval items that a completion would leave
-// undecided.
-func warnOfUndecided(wi *isc.WorkItem) (diags diag.Diagnostics) {
-	var undecided []string
-	for _, item := range undecidedItems(wi) {
-		undecided = append(undecided, fmt.Sprintf("  - %s: %s", isc.OneLine(item.ID), describeApprovalItem(item)))
+func (m *completionModel) record(wi *isc.WorkItem) { m.Items = recordApprovalItems(m.Items, wi) }
+
+func (m *completionModel) final(prior *completionModel) (diags diag.Diagnostics) {
+	if !m.idle() || !prior.isDone() {
+		return nil
 	}
-	if len(undecided) > 0 {
-		diags.AddAttributeWarning(path.Root("workitem_id"), "Approval items are still undecided",
-			fmt.Sprintf("Completing work item %s leaves these approval items without a decision:\n%s", describe(wi), strings.Join(undecided, "\n")))
+	if prior.Outcome.ValueString() != act.Adopted {
+		diags.AddAttributeError(path.Root("done"), "Completions are final",
+			fmt.Sprintf("Work item %s has been completed, and the service has no way to take that back. Nothing was sent.\n\nWhat to do: set done = true again.", m.WorkItemID.ValueString()))
+		return diags
 	}
+	diags.AddAttributeWarning(path.Root("done"), "The work item is completed, whatever done says",
+		fmt.Sprintf("Work item %s was completed by somebody else. That done = false is only recorded.", m.WorkItemID.ValueString()))
 	return diags
+}
+
+func (m *completionModel) edited() string {
+	switch {
+	case m.Done.IsNull():
+		return "it doesn't say whether it is done"
+	case m.isDone() != m.Done.ValueBool():
+		return fmt.Sprintf("done is %t and the outcome %s", m.Done.ValueBool(), describeValue(m.Outcome))
+	}
+	return ""
+}
+
+// imported takes over whether the task is finished. An unfinished one is guarded
+// by its items: the block that is generated for it is inert until somebody says
+// that the work was done.
+func (m *completionModel) imported(wi *isc.WorkItem) (bool, diag.Diagnostics) {
+	m.ExpectedItemIDs = types.SetNull(types.StringType)
+	m.Done = types.BoolValue(true)
+	v := m.act(act.Common{WorkItemID: m.WorkItemID.ValueString()}).Check(wi)
+	switch v.Standing {
+	case act.Done:
+		return true, nil
+	case act.Pending:
+		m.Done = types.BoolValue(false)
+		m.ExpectedItemIDs = expectedTaskItemIDs(wi)
+		return false, nil
+	default:
+		return false, v.Diags
+	}
+}
+
+// expectedTaskItemIDs is the guard that a work item would pass as it is now.
+func expectedTaskItemIDs(wi *isc.WorkItem) types.Set {
+	ids := []attr.Value{}
+	add := func(id string) {
+		if v := types.StringValue(id); !slices.ContainsFunc(ids, v.Equal) {
+			ids = append(ids, v)
+		}
+	}
+	for _, item := range wi.ApprovalItems {
+		add(item.ID)
+	}
+	for _, item := range wi.RemediationItems {
+		add(item.ID)
+	}
+	return types.SetValueMust(types.StringType, ids)
 }

@@ -62,11 +62,11 @@ func TestWorkItemDataSource_allFields(t *testing.T) {
 			data(tfjsonpath.New("errors"), knownvalue.ListExact([]knownvalue.Check{exact("first"), exact("second")})),
 			data(tfjsonpath.New("approval_items"), knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"id": exact(item1), "account": exact("jdoe"), "application": exact("Finance"), "name": exact("groups"),
-				"operation": exact("Add"), "value": exact("CN=Group 1"), "state": knownvalue.Null(),
+				"operation": exact("Add"), "value": exact("CN=Group 1"), "value_redacted": knownvalue.Bool(false), "state": knownvalue.Null(),
 			})})),
 			data(tfjsonpath.New("remediation_items"), knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"id": exact("r1"), "target_id": exact("t1"), "target_name": exact("tn"), "target_display_name": exact("tdn"), "application_name": exact("app"),
-				"attribute_name": exact("an"), "attribute_operation": exact("ao"), "attribute_value": exact("av"), "native_identity": exact("ni"),
+				"attribute_name": exact("an"), "attribute_operation": exact("ao"), "attribute_value": exact("av"), "attribute_value_redacted": knownvalue.Bool(false), "native_identity": exact("ni"),
 			})})),
 			data(tfjsonpath.New("form"), knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"id": exact("f1"), "name": exact("Account selection"), "title": exact("Choose"), "subtitle": exact("an account"), "target_user": exact("jdoe"),

@@ -6,34 +6,50 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/act"
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
 )
 
 var _ datasource.DataSourceWithConfigure = (*workItemsCountDataSource)(nil)
 
 // workItemsCountDataSource counts the open or the completed work items of one
-// owner.
+// owner, or of all.
 type workItemsCountDataSource struct{ dataSourceBase }
 
 type workItemsCountModel struct {
-	OwnerID   types.String `tfsdk:"owner_id"`
-	Completed types.Bool   `tfsdk:"completed"`
-	Total     types.Int64  `tfsdk:"total"`
+	oneOwner
+	Status     types.String   `tfsdk:"status"`
+	TotalCount types.Int64    `tfsdk:"total_count"`
+	Timeouts   timeouts.Value `tfsdk:"timeouts"`
 }
 
 func newWorkItemsCountDataSource() datasource.DataSource {
 	return &workItemsCountDataSource{dataSourceBase{typeName: "sailpoint_workitems_count"}}
 }
 
-func (d *workItemsCountDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *workItemsCountDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Counts the open or the completed work items of the caller or of another owner.",
+		MarkdownDescription: "Counts the open or the completed work items of the caller, of another owner, or of all.",
 		Attributes: map[string]schema.Attribute{
-			"owner_id":  ownerAttribute(),
-			"completed": schema.BoolAttribute{Optional: true, MarkdownDescription: "Count the completed work items instead of the open ones. Default `false`."},
-			"total":     schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of work items."},
+			"owner_id":   ownerAttribute(),
+			"all_owners": allOwnersAttribute(),
+			"status": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{stringvalidator.OneOf(string(isc.StatusOpen), string(isc.StatusCompleted))},
+				MarkdownDescription: "Which work items: `open` (default) or `completed`.",
+			},
+			"total_count": schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of work items, as the service counts them."},
+			"timeouts":    readTimeoutAttribute(ctx),
 		},
 	}
 }
@@ -41,19 +57,61 @@ func (d *workItemsCountDataSource) Schema(_ context.Context, _ datasource.Schema
 func (d *workItemsCountDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model workItemsCountModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	reading, cancel := limitedRead(ctx, model.Timeouts, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	defer d.session.notices(&resp.Diagnostics)
 	count := d.session.client.CountWorkItems
-	if model.Completed.ValueBool() {
+	if model.Status.ValueString() == string(isc.StatusCompleted) {
 		count = d.session.client.CountCompletedWorkItems
+	} else {
+		model.Status = types.StringValue(string(isc.StatusOpen))
 	}
-	total, err := count(ctx, model.OwnerID.ValueString())
+	total, err := count(reading, model.owner())
 	if err != nil {
-		resp.Diagnostics.Append(cannotCount("count the work items", err))
+		resp.Diagnostics.Append(act.CannotAsk("count the work items", "the number of work items", err))
 		return
 	}
-	model.Total = types.Int64Value(total)
+	resp.Diagnostics.Append(model.warnOfTenant(reading, d.session)...)
+	model.TotalCount = types.Int64Value(total)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+// oneOwner says whose work items to count: one owner's, the caller's, or all.
+type oneOwner struct {
+	OwnerID   types.String `tfsdk:"owner_id"`
+	AllOwners types.Bool   `tfsdk:"all_owners"`
+}
+
+// ownerAttribute is the argument of data sources that concern one owner.
+func ownerAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional:            true,
+		Validators:          []validator.String{validID{kind: "owner id"}, stringvalidator.ConflictsWith(path.MatchRoot("all_owners"))},
+		MarkdownDescription: "Id of the owner; others than the caller need an administrator's token. Omitted: the caller, by the identity of the token.",
+	}
+}
+
+func (o oneOwner) owner() isc.Owner {
+	switch {
+	case o.AllOwners.ValueBool():
+		return isc.AllOwners
+	case !o.OwnerID.IsNull():
+		return isc.OwnedBy(o.OwnerID.ValueString())
+	}
+	return isc.Own
+}
+
+// warnOfTenant warns that a number asked for as the caller's own may be that of
+// the whole tenant: a number can't show whose it is.
+func (o oneOwner) warnOfTenant(ctx context.Context, s *session) (diags diag.Diagnostics) {
+	id, err := s.client.OwnerID(ctx, isc.Own)
+	if o.owner() == isc.Own && err == nil && id == "" && s.engine.Once("tenant") {
+		diags.AddWarning("A number that may be the whole tenant's",
+			"The access token doesn't say whose it is, or the service refuses to be asked for its own identity, so the caller's work items were counted without naming an owner. "+
+				"With an administrator's token the number may cover the whole tenant.\n\nWhat to do: set owner_id, or all_owners = true if that is meant.")
+	}
+	return diags
 }

@@ -7,18 +7,15 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
@@ -26,18 +23,6 @@ import (
 
 func workItemsData(arguments ...string) string {
 	return fmt.Sprintf("data \"sailpoint_workitems\" \"this\" {\n  %s\n}\n", strings.Join(arguments, "\n  "))
-}
-
-func listed(at tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue("data.sailpoint_workitems.this", at, value)
-}
-
-func ids(want ...string) statecheck.StateCheck {
-	checks := []knownvalue.Check{}
-	for _, id := range want {
-		checks = append(checks, knownvalue.StringExact(id))
-	}
-	return listed(tfjsonpath.New("ids"), knownvalue.ListExact(checks))
 }
 
 // day is a day of March 2026.
@@ -100,18 +85,22 @@ func TestWorkItemsDataSource_filters(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, world...)
-			config := w.config(workItemsData(test.arguments...))
-			checks := []statecheck.StateCheck{
-				ids(test.want...),
-				listed(tfjsonpath.New("total_count"), knownvalue.Int64Exact(test.total)),
-				listed(tfjsonpath.New("complete"), knownvalue.Bool(true)),
-				listed(tfjsonpath.New("workitems"), knownvalue.ListSizeExact(len(test.want))),
-				listed(tfjsonpath.New("status"), knownvalue.NotNull()),
+			state, diags := w.readHCL(workItemsData(test.arguments...))
+			if len(diags) != 0 {
+				t.Fatal(said(diags))
 			}
-			for i, id := range test.want {
-				checks = append(checks, listed(tfjsonpath.New("workitems").AtSliceIndex(i).AtMapKey("id"), knownvalue.StringExact(id)))
+			got := fields(t, state)
+			var listed []string
+			for _, wi := range elements(t, got["workitems"]) {
+				listed = append(listed, field(t, wi, "id"))
 			}
-			w.run(resource.TestStep{Config: config, ConfigStateChecks: checks}, w.emptyPlan(config, func() { w.wantPosts() }))
+			if !slices.Equal(listed, test.want) || !slices.Equal(texts(t, got["ids"]), test.want) {
+				t.Errorf("listed %q with the ids %q, want %q", listed, texts(t, got["ids"]), test.want)
+			}
+			if total, complete := field(t, state, "total_count"), field(t, state, "complete"); total != fmt.Sprint(test.total) || complete != "true" || field(t, state, "status") == "(null)" {
+				t.Errorf("total_count %s, complete %s, status %s; want %d", total, complete, field(t, state, "status"), test.total)
+			}
+			w.wantPosts()
 		})
 	}
 }
@@ -130,7 +119,9 @@ func TestWorkItemsDataSource_badInput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.run(resource.TestStep{Config: w.config(workItemsData(test.argument)), ExpectError: regexp.MustCompile(test.want)})
+			if _, diags := w.readHCL(workItemsData(test.argument)); !hasError(diags) || !regexp.MustCompile(test.want).MatchString(said(diags)) {
+				t.Errorf("got:\n%s\nwant %q", said(diags), test.want)
+			}
 			if n := len(w.Requests()); n != 0 {
 				t.Errorf("%d requests were sent", n)
 			}
@@ -141,10 +132,10 @@ func TestWorkItemsDataSource_badInput(t *testing.T) {
 func TestWorkItemsDataSource_foreignOwner(t *testing.T) {
 	t.Parallel()
 	w := newWorldOfOwner(t)
-	w.run(resource.TestStep{
-		Config:      w.config(workItemsData(fmt.Sprintf("owner_ids = [%q]", somebody))),
-		ExpectError: regexp.MustCompile(`Unable to list the work items(?s).*Status: 403.*administrator`),
-	})
+	_, diags := w.readHCL(workItemsData(fmt.Sprintf("owner_ids = [%q]", somebody)))
+	if got := said(diags); !regexp.MustCompile(`Unable to list the work items(?s).*Status: 403.*administrator`).MatchString(got) {
+		t.Errorf("got:\n%s", got)
+	}
 }
 
 // TestWorkItemsDataSource_pages reads many work items in as few requests as
@@ -184,7 +175,7 @@ func TestWorkItemsDataSource_movement(t *testing.T) {
 		s.Add(mockisc.Generate(1, uint64(100+n), mockisc.DefaultClient.IdentityID, mockisc.DefaultClient.IdentityName)...)
 	}})
 	state, diags := w.readDataSourceDiags("sailpoint_workitems", nil)
-	if got := text(diags); hasError(diags) || !strings.Contains(got, "WARNING: The list of work items may not be complete") {
+	if got := said(diags); hasError(diags) || !strings.Contains(got, "WARNING: The list of work items may not be complete") {
 		t.Errorf("diagnostics:\n%s", got)
 	}
 	var complete bool
@@ -214,7 +205,7 @@ func TestWorkItemEncoder_equalsReflection(t *testing.T) {
 	if err != nil || len(snapshot.Items) < 40 {
 		t.Fatalf("%d items, %v", len(snapshot.Items), err)
 	}
-	encoder := newWorkItemEncoder(ctx)
+	encoder := newWorkItemEncoder(ctx, shown)
 	for _, wi := range append(snapshot.Items, isc.WorkItem{ID: "bare"}) {
 		direct := encoder.value(&wi)
 		if reflected := reflectedWorkItem(ctx, t, &wi); !direct.Equal(reflected) {
@@ -226,9 +217,7 @@ func TestWorkItemEncoder_equalsReflection(t *testing.T) {
 // reflectedWorkItem encodes a work item the framework's way.
 func reflectedWorkItem(ctx context.Context, t *testing.T, wi *isc.WorkItem) tftypes.Value {
 	t.Helper()
-	var schema datasource.SchemaResponse
-	newWorkItemDataSource().Schema(ctx, datasource.SchemaRequest{}, &schema)
-	state := tfsdk.State{Schema: schema.Schema}
+	state := tfsdk.State{Schema: schema.Schema{Attributes: workItemAttributes()}}
 	if diags := state.Set(ctx, newReflected(wi)); diags.HasError() {
 		t.Fatal(diags)
 	}
@@ -251,9 +240,20 @@ type reflected struct {
 	Completed            *string                    `tfsdk:"completed"`
 	NumItems             *int64                     `tfsdk:"num_items"`
 	Errors               []string                   `tfsdk:"errors"`
-	ApprovalItems        []pendingApprovalItem      `tfsdk:"approval_items"`
+	ApprovalItems        []reflectedApprovalItem    `tfsdk:"approval_items"`
 	RemediationItems     []reflectedRemediationItem `tfsdk:"remediation_items"`
 	Form                 *reflectedForm             `tfsdk:"form"`
+}
+
+type reflectedApprovalItem struct {
+	ID            *string `tfsdk:"id"`
+	Account       *string `tfsdk:"account"`
+	Application   *string `tfsdk:"application"`
+	Name          *string `tfsdk:"name"`
+	Operation     *string `tfsdk:"operation"`
+	Value         *string `tfsdk:"value"`
+	ValueRedacted bool    `tfsdk:"value_redacted"`
+	State         *string `tfsdk:"state"`
 }
 
 type reflectedRemediationItem struct {
@@ -265,6 +265,7 @@ type reflectedRemediationItem struct {
 	AttributeName     *string `tfsdk:"attribute_name"`
 	Operation         *string `tfsdk:"attribute_operation"`
 	Value             *string `tfsdk:"attribute_value"`
+	ValueRedacted     bool    `tfsdk:"attribute_value_redacted"`
 	NativeIdentity    *string `tfsdk:"native_identity"`
 }
 
@@ -290,17 +291,17 @@ func newReflected(wi *isc.WorkItem) reflected {
 		NumItems: wi.NumItems, Errors: wi.Errors,
 	}
 	if wi.ApprovalItems != nil {
-		model.ApprovalItems = []pendingApprovalItem{}
+		model.ApprovalItems = []reflectedApprovalItem{}
 	}
 	for _, i := range wi.ApprovalItems {
-		model.ApprovalItems = append(model.ApprovalItems, pendingApprovalItem{&i.ID, i.Account, i.Application, i.Name, i.Operation, i.Value, i.State})
+		model.ApprovalItems = append(model.ApprovalItems, reflectedApprovalItem{&i.ID, i.Account, i.Application, i.Name, i.Operation, i.Value, i.ValueRedacted, i.State})
 	}
 	if wi.RemediationItems != nil {
 		model.RemediationItems = []reflectedRemediationItem{}
 	}
 	for _, i := range wi.RemediationItems {
 		model.RemediationItems = append(model.RemediationItems, reflectedRemediationItem{
-			&i.ID, i.TargetID, i.TargetName, i.TargetDisplayName, i.ApplicationName, i.AttributeName, i.AttributeOperation, i.AttributeValue, i.NativeIdentity,
+			&i.ID, i.TargetID, i.TargetName, i.TargetDisplayName, i.ApplicationName, i.AttributeName, i.AttributeOperation, i.AttributeValue, i.AttributeValueRedacted, i.NativeIdentity,
 		})
 	}
 	if f := wi.Form; f != nil {
@@ -314,7 +315,7 @@ func newReflected(wi *isc.WorkItem) reflected {
 				converted.FormItems = []string{}
 			}
 			for _, raw := range s.FormItems {
-				converted.FormItems = append(converted.FormItems, string(canonicalJSON(raw)))
+				converted.FormItems = append(converted.FormItems, isc.ShownJSON(raw))
 			}
 			model.Form.Sections = append(model.Form.Sections, converted)
 		}

@@ -12,15 +12,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/act"
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
 )
 
@@ -28,25 +30,28 @@ import (
 // work items to read: whose, open or completed, and filtered how. Data sources
 // that list work items embed it.
 type workItemsQuery struct {
-	OwnerIDs        types.Set         `tfsdk:"owner_ids"`
-	Status          types.String      `tfsdk:"status"`
-	Types           types.Set         `tfsdk:"types"`
-	States          types.Set         `tfsdk:"states"`
-	RequesterIDs    types.Set         `tfsdk:"requester_ids"`
-	Applications    types.Set         `tfsdk:"applications"`
-	NameRegex       types.String      `tfsdk:"name_regex"`
-	CreatedAfter    timetypes.RFC3339 `tfsdk:"created_after"`
-	CreatedBefore   timetypes.RFC3339 `tfsdk:"created_before"`
-	CompletedAfter  timetypes.RFC3339 `tfsdk:"completed_after"`
-	CompletedBefore timetypes.RFC3339 `tfsdk:"completed_before"`
+	OwnerIDs        types.Set    `tfsdk:"owner_ids"`
+	AllOwners       types.Bool   `tfsdk:"all_owners"`
+	Status          types.String `tfsdk:"status"`
+	Types           types.Set    `tfsdk:"types"`
+	States          types.Set    `tfsdk:"states"`
+	RequesterIDs    types.Set    `tfsdk:"requester_ids"`
+	Applications    types.Set    `tfsdk:"applications"`
+	NameRegex       types.String `tfsdk:"name_regex"`
+	CreatedAfter    types.String `tfsdk:"created_after"`
+	CreatedBefore   types.String `tfsdk:"created_before"`
+	CompletedAfter  types.String `tfsdk:"completed_after"`
+	CompletedBefore types.String `tfsdk:"completed_before"`
 }
 
 // queryAttributes returns the arguments of workItemsQuery and the computed
 // attributes that tell how the reading went.
-func queryAttributes() map[string]schema.Attribute {
+func queryAttributes(ctx context.Context) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"owner_ids": textSet("Ids of the owners whose work items are read; others' need an administrator's token. Omitted: the caller's own.",
-			setvalidator.ValueStringsAre(validID{"owner id"})),
+		"owner_ids": textSet("Ids of the owners whose work items are read; others' need an administrator's token. Omitted: the caller's own, by the identity of the token. "+
+			"Name them where plan and apply use different tokens.",
+			setvalidator.ValueStringsAre(validID{kind: "owner id"}), setvalidator.ConflictsWith(path.MatchRoot("all_owners"))),
+		"all_owners": allOwnersAttribute(),
 		"status": schema.StringAttribute{
 			Optional: true,
 			Computed: true,
@@ -55,11 +60,14 @@ func queryAttributes() map[string]schema.Attribute {
 			},
 			MarkdownDescription: "Which work items: `open` (default), `completed` or `all`.",
 		},
-		"types":            textSet("Only work items of these types, such as `Approval`; case is ignored."),
-		"states":           textSet("Only work items in these states; case is ignored. A work item that isn't completed and has no state counts as `Pending`."),
-		"requester_ids":    textSet("Only work items requested by these identities."),
-		"applications":     textSet("Only work items with an approval or remediation item on one of these applications."),
-		"name_regex":       schema.StringAttribute{Optional: true, Validators: []validator.String{validRegexp{}}, MarkdownDescription: "Only work items whose name matches this regular expression (RE2 syntax)."},
+		"types":         textSet("Only work items of these types, such as `Approval`; case is ignored."),
+		"states":        textSet("Only work items in these states; case is ignored. A work item that isn't completed and has no state counts as `Pending`."),
+		"requester_ids": textSet("Only work items requested by these identities."),
+		"applications":  textSet("Only work items with an approval or remediation item on one of these applications, with or without the suffix ` [source]`. A work item that matches comes with all its items."),
+		"name_regex": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{validRegexp{}},
+			MarkdownDescription: "Only work items whose name, as it is shown, matches this regular expression (RE2 syntax).",
+		},
 		"created_after":    timeBound("created at this time or later"),
 		"created_before":   timeBound("created before this time"),
 		"completed_after":  timeBound("completed at this time or later"),
@@ -73,6 +81,14 @@ func queryAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Whether nothing was seen to move while the lists were read. The API offers no isolation, so this can't promise more. " +
 				"When false, even repeated reading didn't give a consistent picture, and a warning says what moved.",
 		},
+		"timeouts": readTimeoutAttribute(ctx),
+	}
+}
+
+func allOwnersAttribute() schema.BoolAttribute {
+	return schema.BoolAttribute{
+		Optional:            true,
+		MarkdownDescription: "Ask without naming an owner, and take what comes: with an administrator's token that is the whole tenant. Default `false`.",
 	}
 }
 
@@ -88,9 +104,49 @@ func textSet(description string, validators ...validator.Set) schema.SetAttribut
 func timeBound(which string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
-		CustomType:          timetypes.RFC3339Type{},
-		MarkdownDescription: "Only work items " + which + " (RFC 3339).",
+		Validators:          []validator.String{validTime{}},
+		MarkdownDescription: "Only work items " + which + " (RFC 3339, such as `2026-01-01T00:00:00Z`). One whose time can't be read is kept, and named in a warning.",
 	}
+}
+
+const defaultListTimeout = 20 * time.Minute
+
+func readTimeoutAttribute(ctx context.Context) schema.Attribute {
+	return timeouts.AttributesWithOpts(ctx, timeouts.Opts{ReadDescription: "Time limit for reading, waiting for the rate limit and pauses that the service asks for included, such as `30s` or `10m`. Default `20m`."})
+}
+
+// limitedRead bounds a read by its timeout.
+func limitedRead(ctx context.Context, value timeouts.Value, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
+	limit, timeoutDiags := value.Read(ctx, defaultListTimeout)
+	diags.Append(timeoutDiags...)
+	if !timeoutDiags.HasError() && limit <= 0 {
+		diags.AddAttributeError(path.Root("timeouts").AtName("read"), "Invalid timeout", "timeouts.read must be greater than zero, such as 30s or 10m.")
+	}
+	return context.WithTimeout(ctx, limit)
+}
+
+// validate refuses filters that nothing can match, and warns of words that
+// nobody knows.
+func (q *workItemsQuery) validate() (diags diag.Diagnostics) {
+	if q.Status.ValueString() == string(isc.StatusOpen) || q.Status.IsNull() {
+		for name, bound := range map[string]types.String{"completed_after": q.CompletedAfter, "completed_before": q.CompletedBefore} {
+			if !bound.IsNull() {
+				diags.AddAttributeError(path.Root(name), "A filter that nothing can match",
+					fmt.Sprintf("Open work items have no time of completion, so %s leaves none.\n\nWhat to do: set status = \"completed\" or \"all\", or leave %s out.", name, name))
+			}
+		}
+	}
+	for name, bounds := range map[string][2]types.String{"created": {q.CreatedAfter, q.CreatedBefore}, "completed": {q.CompletedAfter, q.CompletedBefore}} {
+		after, afterErr := time.Parse(time.RFC3339, bounds[0].ValueString())
+		before, beforeErr := time.Parse(time.RFC3339, bounds[1].ValueString())
+		if afterErr == nil && beforeErr == nil && !after.Before(before) {
+			diags.AddAttributeError(path.Root(name+"_after"), "A filter that nothing can match",
+				fmt.Sprintf("%s_after is not before %s_before, so no work item lies between them.", name, name))
+		}
+	}
+	diags.Append(warnOfUnknownWords("types", q.Types.Elements(), knownTypes)...)
+	diags.Append(warnOfUnknownWords("states", q.States.Elements(), knownStates)...)
+	return diags
 }
 
 // read lists the work items and keeps those that match, in the snapshot's
@@ -100,27 +156,39 @@ func (q *workItemsQuery) read(ctx context.Context, s *session, keepRaw bool) (sn
 	if q.Status.IsNull() {
 		q.Status = types.StringValue(string(isc.StatusOpen))
 	}
-	query := isc.Query{Status: isc.Status(q.Status.ValueString()), KeepRaw: keepRaw}
-	query.OwnerIDs, diags = texts(ctx, q.OwnerIDs)
-	filters, filterDiags := q.filters(ctx)
-	diags.Append(filterDiags...)
-	if diags.HasError() {
+	if diags = q.validate().Errors(); diags.HasError() {
 		return nil, diags
 	}
-
-	snapshot, err := s.client.Snapshot(ctx, query)
+	snapshot, err := s.client.Snapshot(ctx, isc.Query{
+		OwnerIDs: knownTexts(q.OwnerIDs), AllOwners: q.AllOwners.ValueBool(), Status: isc.Status(q.Status.ValueString()), KeepRaw: keepRaw,
+	})
 	if err != nil {
-		diags.Append(cannotCount("list the work items", err))
+		diags.Append(act.CannotAsk("list the work items", "the list of work items", err))
 		return nil, diags
 	}
 	if !snapshot.Complete {
 		diags.AddWarning("The list of work items may not be complete",
 			fmt.Sprintf("Work items moved while they were read, also when the lists were read again. What was seen: %s.", snapshot.Movement))
 	}
-	snapshot.Items = slices.DeleteFunc(snapshot.Items, func(wi isc.WorkItem) bool {
-		return slices.ContainsFunc(filters, func(matches filter) bool { return !matches(&wi) })
-	})
+	if snapshot.Foreign {
+		diags.Append(s.warnOfForeign()...)
+	}
+	unreadable := q.filter(snapshot)
+	if len(unreadable) > 0 {
+		diags.AddWarning("Times that can't be read",
+			"These work items have a time that can't be read, or none, so nobody can tell whether they match the time filters. They are kept:\n"+isc.Lines(unreadable))
+	}
 	return snapshot, diags
+}
+
+// warnOfForeign warns that what was asked for as the caller's own may be more.
+func (s *session) warnOfForeign() (diags diag.Diagnostics) {
+	if s.engine.Once("foreign") {
+		diags.AddWarning("Work items of several owners",
+			"The access token doesn't say whose it is, or the service refuses to be asked for its own identity, so the caller's work items were asked for without an owner. "+
+				"Those of several owners came: an administrator's token covers the whole tenant.\n\nWhat to do: set owner_ids, or all_owners = true if that is meant.")
+	}
+	return diags
 }
 
 // state returns the whole state: the arguments as configured, the computed
@@ -137,67 +205,103 @@ func (q *workItemsQuery) state(config tftypes.Value, snapshot *isc.Snapshot, com
 	return tftypes.NewValue(config.Type(), values), nil
 }
 
-// filter reports whether a work item matches.
-type filter func(*isc.WorkItem) bool
+// filter keeps the work items that match all filters, and names those of which
+// nobody can tell.
+func (q *workItemsQuery) filter(snapshot *isc.Snapshot) (unreadable []string) {
+	filters := q.filters()
+	snapshot.Items = slices.DeleteFunc(snapshot.Items, func(wi isc.WorkItem) bool {
+		unsure := false
+		for _, f := range filters {
+			switch f(&wi) {
+			case no:
+				return true
+			case unknown:
+				unsure = true
+			case yes:
+			}
+		}
+		if unsure {
+			unreadable = append(unreadable, act.Describe(&wi))
+		}
+		return false
+	})
+	return unreadable
+}
+
+// match is what a filter says of a work item.
+type match int
+
+const (
+	no match = iota
+	yes
+	unknown
+)
+
+func matchIf(matches bool) match {
+	if matches {
+		return yes
+	}
+	return no
+}
 
 // filters returns the configured filters; a work item must match them all.
-func (q *workItemsQuery) filters(ctx context.Context) (filters []filter, diags diag.Diagnostics) {
-	addSet := func(set types.Set, fold bool, values func(*isc.WorkItem) []string) {
+func (q *workItemsQuery) filters() (filters []func(*isc.WorkItem) match) {
+	anyOf := func(set types.Set, normal func(string) string, values func(*isc.WorkItem) []string) {
 		if set.IsNull() {
 			return
 		}
-		wanted, setDiags := texts(ctx, set)
-		diags.Append(setDiags...)
-		equal := func(a, b string) bool { return a == b }
-		if fold {
-			equal = strings.EqualFold
+		wanted := map[string]bool{}
+		for _, text := range knownTexts(set) {
+			wanted[normal(text)] = true
 		}
-		filters = append(filters, func(wi *isc.WorkItem) bool {
-			return slices.ContainsFunc(values(wi), func(v string) bool {
-				return slices.ContainsFunc(wanted, func(w string) bool { return equal(v, w) })
-			})
+		filters = append(filters, func(wi *isc.WorkItem) match {
+			return matchIf(slices.ContainsFunc(values(wi), func(v string) bool { return wanted[normal(v)] }))
 		})
 	}
-	addSet(q.Types, true, func(wi *isc.WorkItem) []string { return present(wi.Type) })
-	addSet(q.States, true, stateOf)
-	addSet(q.RequesterIDs, false, func(wi *isc.WorkItem) []string { return present(wi.RequesterID) })
-	addSet(q.Applications, false, applicationsOf)
+	asIs := func(s string) string { return s }
+	anyOf(q.Types, normalWord, func(wi *isc.WorkItem) []string { return present(wi.Type) })
+	anyOf(q.States, normalWord, stateOf)
+	anyOf(q.RequesterIDs, asIs, func(wi *isc.WorkItem) []string { return present(wi.RequesterID) })
+	anyOf(q.Applications, withoutSource, applicationsOf)
 
 	if !q.NameRegex.IsNull() {
 		// The validator has spoken about a bad expression.
-		re, err := regexp.Compile(q.NameRegex.ValueString())
-		if err != nil {
-			diags.AddError("Invalid regular expression", err.Error())
-			return nil, diags
+		if re, err := regexp.Compile(q.NameRegex.ValueString()); err == nil {
+			filters = append(filters, func(wi *isc.WorkItem) match { return matchIf(wi.Name != nil && re.MatchString(*shown(wi.Name))) })
 		}
-		filters = append(filters, func(wi *isc.WorkItem) bool { return wi.Name != nil && re.MatchString(*compose(wi.Name)) })
 	}
 
-	addTime := func(bound timetypes.RFC3339, value func(*isc.WorkItem) *string, matches func(t, bound time.Time) bool) {
-		if bound.IsNull() {
+	within := func(bound types.String, value func(*isc.WorkItem) (s *string, has bool), matches func(t, bound time.Time) bool) {
+		limit, err := time.Parse(time.RFC3339, bound.ValueString())
+		if bound.IsNull() || err != nil {
 			return
 		}
-		limit, timeDiags := bound.ValueRFC3339Time()
-		diags.Append(timeDiags...)
-		filters = append(filters, func(wi *isc.WorkItem) bool {
-			t, err := time.Parse(time.RFC3339, deref(value(wi)))
-			return err == nil && matches(t, limit)
+		filters = append(filters, func(wi *isc.WorkItem) match {
+			s, has := value(wi)
+			if !has {
+				return no
+			}
+			t, ok := isc.ParseTime(deref(s))
+			if !ok {
+				return unknown
+			}
+			return matchIf(matches(t, limit))
 		})
 	}
-	created := func(wi *isc.WorkItem) *string { return wi.Created }
-	completed := func(wi *isc.WorkItem) *string { return wi.Completed }
+	created := func(wi *isc.WorkItem) (*string, bool) { return wi.Created, true }
+	completed := func(wi *isc.WorkItem) (*string, bool) { return wi.Completed, wi.Closed() }
 	notBefore := func(t, bound time.Time) bool { return !t.Before(bound) }
-	addTime(q.CreatedAfter, created, notBefore)
-	addTime(q.CreatedBefore, created, time.Time.Before)
-	addTime(q.CompletedAfter, completed, notBefore)
-	addTime(q.CompletedBefore, completed, time.Time.Before)
-	return filters, diags
+	within(q.CreatedAfter, created, notBefore)
+	within(q.CreatedBefore, created, time.Time.Before)
+	within(q.CompletedAfter, completed, notBefore)
+	within(q.CompletedBefore, completed, time.Time.Before)
+	return filters
 }
 
 // stateOf returns the state of a work item; the service leaves it out while
 // the work item is open.
 func stateOf(wi *isc.WorkItem) []string {
-	if wi.State == nil && wi.Completed == nil {
+	if deref(wi.State) == "" && wi.Completed == nil {
 		return []string{"Pending"}
 	}
 	return present(wi.State)
@@ -214,18 +318,13 @@ func applicationsOf(wi *isc.WorkItem) (applications []string) {
 	return applications
 }
 
+// withoutSource removes the suffix that the service appends to the names of
+// sources in manual tasks.
+func withoutSource(application string) string { return strings.TrimSuffix(application, " [source]") }
+
 func present(s *string) []string {
 	if s == nil {
 		return nil
 	}
-	return []string{*compose(s)}
-}
-
-// texts returns the elements of a set of strings, in an order of their own.
-func texts(ctx context.Context, set types.Set) (elements []string, diags diag.Diagnostics) {
-	if set.IsNull() {
-		return nil, nil
-	}
-	diags = set.ElementsAs(ctx, &elements, false)
-	return elements, diags
+	return []string{*shown(s)}
 }

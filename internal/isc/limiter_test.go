@@ -64,7 +64,7 @@ func FuzzRetryAfter(f *testing.F) {
 	})
 }
 
-func TestGate_keepsToTheServicesLimit(t *testing.T) {
+func TestLimiter_keepsToTheServicesLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -99,7 +99,7 @@ func TestGate_keepsToTheServicesLimit(t *testing.T) {
 	})
 }
 
-func TestGate_aPauseHoldsAllRequests(t *testing.T) {
+func TestLimiter_aPauseHoldsAllRequests(t *testing.T) {
 	t.Parallel()
 	for status, pauses := range map[int]bool{429: true, 503: true, 502: false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -132,7 +132,7 @@ func TestGate_aPauseHoldsAllRequests(t *testing.T) {
 	}
 }
 
-func TestGate_pausesOfItsOwnGrow(t *testing.T) {
+func TestLimiter_pausesOfItsOwnGrow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Duration
@@ -158,10 +158,10 @@ func TestGate_pausesOfItsOwnGrow(t *testing.T) {
 	})
 }
 
-func TestGate_requestsLimitedTogetherCountOnce(t *testing.T) {
+func TestLimiter_requestsLimitedTogetherCountOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(1e6)
+		g := newLimiter(1e6)
 		sent := time.Now()
 		time.Sleep(time.Second)
 		for range 20 {
@@ -179,30 +179,30 @@ func TestGate_requestsLimitedTogetherCountOnce(t *testing.T) {
 	})
 }
 
-func TestGate_failsAtOnceWhenTheLimitWouldOutlastTheDeadline(t *testing.T) {
+func TestLimiter_failsAtOnceWhenTheLimitWouldOutlastTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(0.1)
+		g := newLimiter(0.1)
 		for range burst {
-			if err := g.pass(t.Context()); err != nil {
+			if err := g.wait(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		err := g.pass(ctx)
-		if want := "a wait for the rate limit, 10s, would outlast the time allowed (1s left): context deadline exceeded"; err == nil || err.Error() != want {
+		err := g.wait(ctx)
+		if want := "a wait for the rate limit of 10 s would outlast the time allowed (1 s left): context deadline exceeded"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 		// The place in the queue was given back.
 		start := time.Now()
-		if err := g.pass(t.Context()); err != nil || time.Since(start) != 10*time.Second {
+		if err := g.wait(t.Context()); err != nil || time.Since(start) != 10*time.Second {
 			t.Errorf("got %v after %s", err, time.Since(start))
 		}
 	})
 }
 
-func TestGate_whoWaitsForAnothersRequestIsToldOfAPause(t *testing.T) {
+func TestLimiter_whoWaitsForAnothersRequestIsToldOfAPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newBubbleService(t, answers(answer(429, "", "Retry-After: 300"), okItem))
@@ -212,8 +212,8 @@ func TestGate_whoWaitsForAnothersRequestIsToldOfAPause(t *testing.T) {
 		start := time.Now()
 		for range 2 {
 			// First a pause that comes, then one that is there.
-			_, err := c.GetWorkItemCached(ctx, testID)
-			if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "a pause the service asked for, 5m0s, would outlast") {
+			_, err := c.getCached(ctx, testID)
+			if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "a pause the service asked for of 300 s would outlast") {
 				t.Errorf("got %v", err)
 			}
 			if took := time.Since(start); took != 0 {

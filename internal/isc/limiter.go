@@ -20,9 +20,9 @@ import (
 // maxPause bounds what a Retry-After header can ask for.
 const maxPause = time.Hour
 
-// gate lets requests pass at the configured rate, and none while the service
+// limiter lets requests pass at the configured rate, and none while the service
 // has asked for a pause.
-type gate struct {
+type limiter struct {
 	limiter *rate.Limiter
 
 	mu    sync.Mutex
@@ -40,61 +40,61 @@ type watcher struct {
 	cancel   context.CancelCauseFunc
 }
 
-func newGate(limit rate.Limit) *gate {
-	return &gate{limiter: rate.NewLimiter(limit, burst), watchers: map[*watcher]struct{}{}}
+func newLimiter(limit rate.Limit) *limiter {
+	return &limiter{limiter: rate.NewLimiter(limit, burst), watchers: map[*watcher]struct{}{}}
 }
 
 // pass waits for the end of the pause and for the rate limit. It fails at once
 // if that would outlast the context's deadline.
-func (g *gate) pass(ctx context.Context) error {
+func (l *limiter) wait(ctx context.Context) error {
 	for {
-		if err := wait(ctx, g.remaining(), "a pause the service asked for"); err != nil {
+		if err := wait(ctx, l.remaining(), "a pause the service asked for"); err != nil {
 			return err
 		}
-		turn := g.limiter.Reserve()
+		turn := l.limiter.Reserve()
 		if err := wait(ctx, turn.Delay(), "a wait for the rate limit"); err != nil {
 			turn.Cancel()
 			return err
 		}
-		if g.remaining() == 0 {
+		if l.remaining() == 0 {
 			return nil
 		}
 	}
 }
 
 // remaining is what is left of the pause.
-func (g *gate) remaining() time.Duration {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return max(0, time.Until(g.until))
+func (l *limiter) remaining() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return max(0, time.Until(l.until))
 }
 
 // observe takes note of an answer to a request sent at the given time: whether
 // the service asks for a pause, for all requests of the client.
-func (g *gate) observe(answer *reply, sent time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+func (l *limiter) observe(answer *reply, sent time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	limited := answer.status == http.StatusTooManyRequests
 	pause, named := retryAfter(answer.header, time.Now())
 	switch {
 	case named && (limited || answer.status == http.StatusServiceUnavailable):
 	case limited:
 		// Requests that were under way together count once.
-		if sent.After(g.struck) {
-			g.strikes++
-			g.struck = time.Now()
+		if sent.After(l.struck) {
+			l.strikes++
+			l.struck = time.Now()
 		}
-		pause = jittered(time.Second, time.Minute, g.strikes)
+		pause = jittered(time.Second, time.Minute, l.strikes)
 	default:
-		g.strikes = 0
+		l.strikes = 0
 		return
 	}
 	until := time.Now().Add(pause)
-	if !until.After(g.until) {
+	if !until.After(l.until) {
 		return
 	}
-	g.until = until
-	for w := range g.watchers {
+	l.until = until
+	for w := range l.watchers {
 		if w.deadline.Before(until) {
 			w.cancel(outlasts("a pause the service asked for", pause, w.deadline))
 		}
@@ -104,23 +104,23 @@ func (g *gate) observe(answer *reply, sent time.Time) {
 // watch returns a context that ends, with a cause that says so, as soon as a
 // pause would outlast ctx. It is for those who wait for somebody else's
 // request, which has no deadline.
-func (g *gate) watch(ctx context.Context) (context.Context, func()) {
+func (l *limiter) watch(ctx context.Context) (context.Context, func()) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return ctx, func() {}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	w := &watcher{deadline, cancel}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if w.deadline.Before(g.until) {
-		cancel(outlasts("a pause the service asked for", time.Until(g.until), deadline))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if w.deadline.Before(l.until) {
+		cancel(outlasts("a pause the service asked for", time.Until(l.until), deadline))
 	}
-	g.watchers[w] = struct{}{}
+	l.watchers[w] = struct{}{}
 	return ctx, func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		delete(g.watchers, w)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.watchers, w)
 		cancel(nil)
 	}
 }
@@ -143,8 +143,22 @@ func wait(ctx context.Context, d time.Duration, what string) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ended(ctx)
+		return fmt.Errorf("%w, during %s of %s", ended(ctx), what, seconds(d))
 	}
+}
+
+// ended is the error of a context that is over, and tells of a pause that is
+// under way: whoever waits for another's request doesn't see it.
+func (l *limiter) ended(ctx context.Context) error {
+	if pause := l.remaining(); pause > 0 {
+		return fmt.Errorf("%w, during a pause the service asked for of which %s are left", ended(ctx), seconds(pause.Round(time.Millisecond)))
+	}
+	return ended(ctx)
+}
+
+// seconds shows a duration as people read it in a header.
+func seconds(d time.Duration) string {
+	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
 }
 
 // ended is the error of a context that is over: ctx.Err(), with the cause if
@@ -159,8 +173,8 @@ func ended(ctx context.Context) error {
 // outlasts is the error of a wait that would end after the deadline. It is a
 // context.DeadlineExceeded that comes early.
 func outlasts(what string, d time.Duration, deadline time.Time) error {
-	return fmt.Errorf("%s, %s, would outlast the time allowed (%s left): %w",
-		what, d.Round(time.Millisecond), max(0, time.Until(deadline)).Round(time.Millisecond), context.DeadlineExceeded)
+	return fmt.Errorf("%s of %s would outlast the time allowed (%s left): %w",
+		what, seconds(d.Round(time.Millisecond)), seconds(max(0, time.Until(deadline)).Round(time.Millisecond)), context.DeadlineExceeded)
 }
 
 // jittered is the exponential wait before the n-th repetition, counted from 1:

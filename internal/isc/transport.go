@@ -6,9 +6,11 @@ package isc
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -16,9 +18,35 @@ import (
 	"time"
 )
 
-// maxBody bounds the answers that are read, in bytes. A full page of work items
-// is some hundred KiB.
-const maxBody = 32 << 20
+const (
+	// maxBody bounds the answers that are read, in bytes. A full page of work
+	// items is some hundred KiB.
+	maxBody = 32 << 20
+	// maxErrorBody and errorBodyTime bound what is read of an answer that says
+	// no: its status has said the essential.
+	maxErrorBody  = 1 << 20
+	errorBodyTime = 2 * time.Second
+)
+
+// newTransport speaks HTTP/1.1 only, because the HTTP/2 transport sends a
+// request again, by itself, when the server withdraws a connection or stream.
+// That is right by its protocol, but then "at most one request" can't be
+// promised for an act.
+func newTransport() *http.Transport {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout: 15 * time.Second,
+		Protocols:           protocols,
+		MaxIdleConnsPerHost: 2 * pagesAtOnce,
+		// Shorter than what gateways usually allow, so that an act seldom
+		// meets a connection which the other side is just closing.
+		IdleConnTimeout: 30 * time.Second,
+	}
+}
 
 // reply is an HTTP answer, read to its end.
 type reply struct {
@@ -28,6 +56,10 @@ type reply struct {
 	// method and path are of the request, for messages.
 	method, path string
 }
+
+func (r *reply) ok() bool { return r.status >= 200 && r.status <= 299 }
+
+func (r *reply) redirected() bool { return r.status >= 300 && r.status <= 399 }
 
 // connError means that no complete answer arrived.
 type connError struct {
@@ -47,6 +79,8 @@ func (oversizeError) Error() string {
 	return fmt.Sprintf("the answer is longer than %d MiB", maxBody>>20)
 }
 
+func (oversizeError) Is(target error) bool { return target == ErrTooMuch }
+
 // timeoutError is deliberately not a context.DeadlineExceeded, which would say
 // that the caller's time is over.
 type timeoutError struct{ limit time.Duration }
@@ -64,16 +98,16 @@ func (e timeoutError) Error() string {
 // that the request didn't get its turn, or that the caller gave up on a read.
 func (c *Client) transmit(req *http.Request, act bool, attempt int) (*reply, error) {
 	caller := req.Context()
-	if err := c.gate.pass(caller); err != nil {
+	if err := c.limiter.wait(caller); err != nil {
 		return nil, err
 	}
 
 	var connected atomic.Bool
-	ctx, stop := c.sendContext(caller, act, &connected)
-	defer stop()
+	ctx, cancel := c.attemptContext(caller, act, &connected)
+	defer cancel()
 
 	sent := time.Now()
-	answer, err := c.roundTrip(req.WithContext(ctx))
+	answer, err := c.roundTrip(req.WithContext(ctx), cancel)
 	c.logAttempt(caller, req, answer, err, attempt, time.Since(sent))
 	if err != nil {
 		if timeout, ok := errors.AsType[timeoutError](context.Cause(ctx)); ok {
@@ -82,19 +116,19 @@ func (c *Client) transmit(req *http.Request, act bool, attempt int) (*reply, err
 		if !act && caller.Err() != nil {
 			return nil, ended(caller)
 		}
-		return nil, &connError{err: c.conceal(err), connected: connected.Load()}
+		return nil, &connError{err: c.maskError(err), connected: connected.Load()}
 	}
 	if strings.EqualFold(answer.header.Get("X-Deprecated"), "true") {
 		c.deprecated.Store(true)
 	}
-	c.gate.observe(answer, sent)
+	c.limiter.observe(answer, sent)
 	return answer, nil
 }
 
-// sendContext returns the context of one attempt. The handing over of an act,
-// from being cancellable to not being so, is decided by who comes first: the
-// cancellation or the connection.
-func (c *Client) sendContext(caller context.Context, act bool, connected *atomic.Bool) (context.Context, func()) {
+// attemptContext returns the context of one attempt. Whether an act can still
+// be cancelled is decided by who comes first: the cancellation or the
+// connection.
+func (c *Client) attemptContext(caller context.Context, act bool, connected *atomic.Bool) (context.Context, func()) {
 	base := caller
 	if act {
 		base = context.WithoutCancel(caller)
@@ -127,8 +161,9 @@ func (c *Client) sendContext(caller context.Context, act bool, connected *atomic
 }
 
 // roundTrip does the HTTP, without redirects, and reads the answer. Where the
-// status has already said that the request failed, a broken body does no harm.
-func (c *Client) roundTrip(req *http.Request) (*reply, error) {
+// status has already said that the request failed, a broken or endless body
+// does no harm; cancel ends the reading of it.
+func (c *Client) roundTrip(req *http.Request, cancel func()) (*reply, error) {
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
 		return nil, err
@@ -136,7 +171,13 @@ func (c *Client) roundTrip(req *http.Request) (*reply, error) {
 	defer resp.Body.Close()
 	answer := &reply{status: resp.StatusCode, header: resp.Header, method: req.Method, path: req.URL.EscapedPath()}
 
-	if answer.ok() && resp.ContentLength > maxBody {
+	if !answer.ok() {
+		defer time.AfterFunc(errorBodyTime, cancel).Stop()
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+		answer.body = withoutMark(body)
+		return answer, nil
+	}
+	if resp.ContentLength > maxBody {
 		return nil, oversizeError{}
 	}
 	var body bytes.Buffer
@@ -144,11 +185,8 @@ func (c *Client) roundTrip(req *http.Request) (*reply, error) {
 		body.Grow(int(min(n, maxBody)) + bytes.MinRead)
 	}
 	n, err := body.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
-	// A byte order mark is no part of the text, and JSON knows none.
-	answer.body = bytes.TrimPrefix(body.Bytes(), []byte("\ufeff"))
+	answer.body = withoutMark(body.Bytes())
 	switch {
-	case !answer.ok():
-		return answer, nil
 	case n > maxBody:
 		return nil, oversizeError{}
 	case err != nil:
@@ -157,7 +195,8 @@ func (c *Client) roundTrip(req *http.Request) (*reply, error) {
 	return answer, nil
 }
 
-func (r *reply) ok() bool { return r.status >= 200 && r.status <= 299 }
+// withoutMark removes a byte order mark, which is no part of the text.
+func withoutMark(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\ufeff")) }
 
 func (c *Client) logAttempt(ctx context.Context, req *http.Request, answer *reply, err error, attempt int, took time.Duration) {
 	fields := map[string]any{
@@ -167,17 +206,9 @@ func (c *Client) logAttempt(ctx context.Context, req *http.Request, answer *repl
 		"duration": took.Round(time.Microsecond).String(),
 	}
 	if err != nil {
-		fields["error"] = c.redact(err.Error())
+		fields["error"] = c.mask(err.Error())
 	} else {
 		fields["status"] = answer.status
 	}
 	c.log(ctx, "API request", fields)
-}
-
-// redact blots out secrets that a server or proxy has put into its answer.
-func (c *Client) redact(text string) string {
-	for _, secret := range c.Secrets() {
-		text = strings.ReplaceAll(text, secret, "***")
-	}
-	return text
 }
