@@ -88,6 +88,9 @@ type Act struct {
 	precondition func(*isc.WorkItem) diag.Diagnostics
 	// send sends the one request of the act.
 	send func(context.Context, *isc.Client) (*isc.ActResult, error)
+	// needsOwnGuard means that the service would not refuse a second such act,
+	// so that only a read of its own may guard it.
+	needsOwnGuard bool
 	// unseen, if set, means that the act itself may take the work item out of
 	// the caller's sight; it returns what the work item then is taken to be.
 	unseen func(before *isc.WorkItem) *isc.WorkItem

@@ -91,7 +91,7 @@ func (e *Engine) Preview(ctx context.Context, a *Act) (*isc.WorkItem, Verdict) {
 	if !a.IDsKnown() {
 		return nil, Verdict{Standing: Undetermined, Diags: ending(e.register(ctx, a, nil, Undetermined), nothingSent)}
 	}
-	wi, err := e.client.Find(ctx, a.WorkItemID)
+	wi, err := e.client.FindListed(ctx, a.WorkItemID)
 	if err != nil {
 		return nil, Verdict{Standing: Impossible, Diags: diag.Diagnostics{CannotRead(path.Root("workitem_id"), a.WorkItemID, err)}}
 	}
@@ -137,14 +137,15 @@ func (e *Engine) Perform(ctx context.Context, a *Act, asPlanned func(*isc.WorkIt
 	}
 	defer lock.Release(1)
 
-	soFar, renewed := nothingSent, false
-	for attempt := 0; ; attempt++ {
+	soFar, renewed, anew := nothingSent, false, a.needsOwnGuard
+	for attempts := 0; ; anew = true {
 		// The guard: what the work item is now decides whether to send.
-		wi, err := e.client.FindFresh(ctx, a.WorkItemID)
+		wi, turn, err := e.client.Guard(ctx, a.WorkItemID, anew)
 		if err != nil {
 			what, next := why("the work item", err)
 			return nil, a.notDone(path.Root("workitem_id"), err, "The work item's state must be known before a request is sent. "+what, "No. "+soFar, next)
 		}
+		defer turn.Release()
 		v := a.Check(wi)
 		if changes := asPlanned(wi, v); changes.HasError() && !v.Diags.HasError() {
 			// A warning that it is adopted would not be true.
@@ -175,7 +176,7 @@ func (e *Engine) Perform(ctx context.Context, a *Act, asPlanned func(*isc.WorkIt
 		warnings := v.Diags
 
 		a.report("Sending the request to %s: %s.", a.doing, a.what(wi))
-		answer, err := a.send(ctx, e.client)
+		answer, err := a.send(turn.Context(ctx), e.client)
 		var ambiguous *isc.AmbiguousError
 		switch {
 		case err == nil:
@@ -185,7 +186,11 @@ func (e *Engine) Perform(ctx context.Context, a *Act, asPlanned func(*isc.WorkIt
 			a.report("The answer is lost or unusable: reading the work item to find out whether the request was executed.")
 			r, diags := e.settle(ctx, a, wi, err)
 			return r, append(warnings, diags...)
-		case errors.Is(err, isc.ErrRateLimited) && attempt < e.client.MaxRetries():
+		case errors.Is(err, isc.ErrGuardExpired):
+			a.report("The service asked for a pause before the request was sent: reading the work item again.")
+			continue
+		case errors.Is(err, isc.ErrRateLimited) && attempts < e.client.MaxRetries():
+			attempts++
 			// The service did not execute it. The client pauses before the
 			// next read as long as the service asked.
 			a.report("The service is busy and executed nothing: waiting as long as it asks, then reading the work item again.")

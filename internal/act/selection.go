@@ -35,12 +35,13 @@ func (s Selections) names() []string { return slices.Sorted(maps.Keys(s.Known)) 
 // AccountSelection is the act of submitting account selections.
 func AccountSelection(common Common, selections Selections) *Act {
 	a := &Act{
-		Common:   common,
-		kind:     KindAccountSelection,
-		intent:   string(selections.Body),
-		doing:    "submit the account selections of work item " + common.WorkItemID,
-		did:      "Submitted the account selections of work item " + common.WorkItemID,
-		evidence: "The API doesn't say who did it, and the service documents no audit event for it: the item itself is the only evidence.",
+		Common:        common,
+		kind:          KindAccountSelection,
+		needsOwnGuard: true,
+		intent:        string(selections.Body),
+		doing:         "submit the account selections of work item " + common.WorkItemID,
+		did:           "Submitted the account selections of work item " + common.WorkItemID,
+		evidence:      "The API doesn't say who did it, and the service documents no audit event for it: the item itself is the only evidence.",
 		what: func(wi *isc.WorkItem) string {
 			return fmt.Sprintf("form %s for %s, with values for %s", orNull(wi.Form.Name), orNull(wi.Form.TargetUser), isc.OneLine(strings.Join(selections.names(), ", ")))
 		},

@@ -5,8 +5,8 @@ package isc
 
 import (
 	"context"
-	"errors"
 	"sync"
+	"time"
 )
 
 // flights lets concurrent callers with the same key share one call.
@@ -91,7 +91,8 @@ func (f *flights[T]) remove(key string, call *flight[T]) {
 	}
 }
 
-// itemCache remembers work items, and that some can't be read.
+// itemCache remembers what the service answered about single work items: the
+// items, and that some can't be read.
 type itemCache struct {
 	flights flights[*WorkItem]
 
@@ -106,6 +107,15 @@ type cachedItem struct {
 	known   bool
 	item    *WorkItem
 	err     error
+	// asked is when the request was sent that this is the answer to.
+	asked time.Time
+	// unclear means that nobody knows what became of the last act on it.
+	unclear bool
+}
+
+// guards reports whether this run knows enough of the work item to act upon it.
+func (e cachedItem) guards() bool {
+	return e.known && !e.unclear && time.Since(e.asked) <= fresh
 }
 
 // entry returns the entry of an id; mu is held.
@@ -129,23 +139,24 @@ func (c *itemCache) get(id string) cachedItem {
 
 func (c *itemCache) version(id string) int { return c.get(id).version }
 
-// store remembers the result of a read that began at the given version. Only
-// errors that say something about the work item are remembered.
-func (c *itemCache) store(id string, version int, item *WorkItem, err error) {
-	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrForbidden) {
+// store remembers the result of a request that was sent at the given time and
+// version. Only errors that say something about the work item are remembered.
+func (c *itemCache) store(id string, version int, asked time.Time, item *WorkItem, err error) {
+	if err != nil && !isAboutTheItem(err) {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e := c.entry(id); e.version == version {
-		e.known, e.item, e.err = true, item, err
+		e.known, e.item, e.err, e.asked = true, item, err, asked
 	}
 }
 
-// forget drops what is remembered, and what reads under way will bring.
-func (c *itemCache) forget(id string) {
+// forget drops what is remembered, and what reads under way will bring, after an
+// act that is clear or not.
+func (c *itemCache) forget(id string, unclear bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.entry(id)
-	*e = cachedItem{version: e.version + 1}
+	*e = cachedItem{version: e.version + 1, unclear: unclear}
 }

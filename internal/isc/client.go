@@ -24,19 +24,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 const (
 	defaultAPIVersion        = "v2024"
 	defaultRequestsPerSecond = 10
 	defaultRequestTimeout    = 30 * time.Second
-
-	// The service allows 100 requests in 10 seconds. A bucket of 5 that is
-	// refilled at 9.5 per second lets 5 + 10 * 9.5 = 100 pass in any 10 seconds.
-	burst              = 5
-	sustainedPerSecond = 9.5
 )
 
 // Config says how to reach and use one tenant.
@@ -51,10 +44,9 @@ type Config struct {
 	// AccessToken is used as it is, instead of ClientID and ClientSecret. It
 	// can't be renewed.
 	AccessToken string
-	// RequestsPerSecond limits all requests of the client together; 0 means
-	// 10. Up to 10 it is kept at or below 9.5, which together with the burst of
-	// 5 stays within the service's 100 per 10 seconds. A higher value is used
-	// as it is.
+	// RequestsPerSecond scales the limit on all requests of the client together;
+	// 0 means 10, which is the service's: no more than 90 start in any 10
+	// seconds. A higher value is used as it is.
 	RequestsPerSecond float64
 	// MaxRetries is how often a request that may be repeated is; 0 = never.
 	MaxRetries int
@@ -115,6 +107,7 @@ type Client struct {
 	ownRefused atomic.Bool
 
 	items     itemCache
+	reader    *reader
 	completed completedList
 	seen      seenItems
 	people    people
@@ -152,7 +145,7 @@ func New(config Config) (*Client, error) {
 		transport:        config.Transport,
 		log:              config.Log,
 		redactor:         redactor{more: config.RedactRegex},
-		limiter:          newLimiter(effectiveRate(config.RequestsPerSecond)),
+		limiter:          newLimiter(config.RequestsPerSecond),
 		backoff: func(repetition int) time.Duration {
 			return jittered(500*time.Millisecond, 20*time.Second, repetition)
 		},
@@ -163,6 +156,7 @@ func New(config Config) (*Client, error) {
 		c.workItems, c.publicIdentities = "/work-items/v1", "/public-identities/v1"
 	}
 	c.tokens = newTokenSource(c, config)
+	c.reader = newReader(c)
 	return c, nil
 }
 
@@ -202,13 +196,6 @@ func (config *Config) check() error {
 // tooShort refuses what could not be masked in messages without mangling them.
 func tooShort(setting string) string {
 	return fmt.Sprintf("%s has fewer than %d characters, which no real one has", setting, minSecret)
-}
-
-func effectiveRate(perSecond float64) rate.Limit {
-	if perSecond > defaultRequestsPerSecond {
-		return rate.Limit(perSecond)
-	}
-	return rate.Limit(min(perSecond, sustainedPerSecond))
 }
 
 // APIVersions lists the API versions the client speaks.

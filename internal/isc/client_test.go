@@ -120,8 +120,8 @@ func TestNew_defaults(t *testing.T) {
 	if got := c.url(request{path: c.path("a b")}); got != "https://acme.api.identitynow.com/v2024/work-items/a%20b" {
 		t.Errorf("URL %s", got)
 	}
-	if c.RequestTimeout() != 30*time.Second || c.MaxRetries() != 7 || c.limiter.limiter.Limit() != 9.5 || c.limiter.limiter.Burst() != 5 {
-		t.Errorf("timeout %s, retries %d, rate %v, burst %d", c.RequestTimeout(), c.MaxRetries(), c.limiter.limiter.Limit(), c.limiter.limiter.Burst())
+	if c.RequestTimeout() != 30*time.Second || c.MaxRetries() != 7 || c.limiter.window != 90 || c.limiter.length != 10*time.Second {
+		t.Errorf("timeout %s, retries %d, %d requests in %s", c.RequestTimeout(), c.MaxRetries(), c.limiter.window, c.limiter.length)
 	}
 	if id, err := c.IdentityID(t.Context()); c.RenewsToken() || id != "" || err != nil {
 		t.Error("a static token can't be renewed and names nobody")
@@ -137,17 +137,11 @@ func TestTransport_isSafe(t *testing.T) {
 	if p := transport.Protocols; p.HTTP2() || p.UnencryptedHTTP2() || !p.HTTP1() {
 		t.Errorf("protocols %v: only HTTP/1 never repeats a POST", p)
 	}
+	if transport.IdleConnTimeout <= 0 || transport.IdleConnTimeout > 4*time.Second {
+		t.Errorf("connections are kept for %s, and some servers close theirs after five", transport.IdleConnTimeout)
+	}
 	if transport.Proxy == nil {
 		t.Error("the environment's proxy must be used")
-	}
-}
-
-func TestEffectiveRate_staysBelowTheLimitUnlessAskedToExceedIt(t *testing.T) {
-	t.Parallel()
-	for setting, want := range map[float64]float64{0.5: 0.5, 9: 9, 9.5: 9.5, 9.8: 9.5, 10: 9.5, 10.1: 10.1, 1000: 1000} {
-		if got := float64(effectiveRate(setting)); got != want {
-			t.Errorf("%v: got %v, want %v", setting, got, want)
-		}
 	}
 }
 
@@ -186,7 +180,8 @@ func TestOperations_refuseBadIDsBeforeAnyRequest(t *testing.T) {
 		"get":              second(c.GetWorkItem(ctx, bad)),
 		"get in clear":     second(c.GetWorkItemInClear(ctx, bad)),
 		"find":             second(c.Find(ctx, bad)),
-		"find fresh":       second(c.FindFresh(ctx, bad)),
+		"find listed":      second(c.FindListed(ctx, bad)),
+		"guard":            func() error { _, _, err := c.Guard(ctx, bad, false); return err }(),
 		"find after":       second(c.FindAfterAct(ctx, bad)),
 		"approve":          second(c.ApproveApprovalItem(ctx, bad, testItemID)),
 		"approve item":     second(c.ApproveApprovalItem(ctx, testID, bad)),

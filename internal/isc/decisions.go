@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -118,9 +119,12 @@ func (c *Client) act(ctx context.Context, a act) (*ActResult, error) {
 		experimental: a.forward,
 		act:          true,
 	}
+	r.turn, _ = ctx.Value(turnKey{}).(*Turn)
 	var result *ActResult
 	var unusable error
+	var sent time.Time
 	err := c.do(ctx, r, func(answer *reply) (err error) {
+		sent = answer.sent
 		if result, err = c.actResult(answer, a); err != nil {
 			unusable = &AmbiguousError{
 				Err:        fmt.Errorf("status %d, %w", answer.status, c.maskError(err)),
@@ -131,15 +135,22 @@ func (c *Client) act(ctx context.Context, a act) (*ActResult, error) {
 		}
 		return err
 	})
-	c.items.forget(a.workItemID)
+	if err != nil && unusable == nil {
+		err = actError(err, r)
+	}
+	if errors.Is(err, ErrNothingSent) {
+		return nil, err
+	}
+	c.items.forget(a.workItemID, err != nil)
+	c.reader.acted(a.workItemID, err != nil || a.forward || result.WorkItem.Closed())
 	switch {
 	case unusable != nil:
 		return nil, unusable
 	case err != nil:
-		return nil, actError(err, r)
+		return nil, err
 	}
 	if wi := result.WorkItem; wi != nil && wi.ID == a.workItemID {
-		c.items.store(a.workItemID, c.items.version(a.workItemID), wi, nil)
+		c.items.store(a.workItemID, c.items.version(a.workItemID), sent, wi, nil)
 	}
 	return result, nil
 }

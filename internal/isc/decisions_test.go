@@ -324,8 +324,7 @@ func TestAct_cancelledBeforeTheConnectionSendsNothing(t *testing.T) {
 		},
 		"in a pause": func(_ *service, c *Client) { c.limiter.until = time.Now().Add(time.Minute) },
 		"at the limit": func(_ *service, c *Client) {
-			c.limiter.limiter.SetLimit(0.001)
-			c.limiter.limiter.ReserveN(time.Now(), burst)
+			c.limiter.window, c.limiter.sent = 1, []time.Time{time.Now().Add(5 * time.Second)}
 		},
 		"in the token request": func(s *service, c *Client) {
 			c.tokens.current = nil

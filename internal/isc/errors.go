@@ -40,6 +40,9 @@ var (
 	ErrReadOnly = errors.New("the client is read-only")
 	// ErrInvalidID is an id that can't be one; nothing was sent.
 	ErrInvalidID = errors.New("invalid id")
+	// ErrGuardExpired is an act of which nothing was sent, because the service
+	// asked for a pause after the read that guards it, or that read is too old.
+	ErrGuardExpired = errors.New("the read before the act is no longer fresh")
 	// ErrNothingSent is an act of which nothing was written to the network.
 	ErrNothingSent = errors.New("nothing was sent")
 )

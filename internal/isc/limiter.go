@@ -14,19 +14,69 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 )
 
-// maxPause bounds what a Retry-After header can ask for.
-const maxPause = time.Hour
+// The service counts 100 requests in 10 seconds, per client id and API version.
+// How it counts is not documented: in fixed intervals, in a sliding window or
+// by a bucket. And others may use the same client id. So:
+//
+//   - No more than 90 requests start in any 10 seconds. The rest is for the run
+//     before this one, and for requests that the service counts later than they
+//     were sent. A run of up to 90 requests doesn't wait at all.
+//   - The first 429 adds a smooth pace for the rest of the run, 9 a second with a
+//     burst of 5, and each further one halves both window and pace: the service
+//     answers repeated excess with minutes of Retry-After.
+//   - A pause that the service asks for holds all requests of the client.
+//   - An act takes the turns of its guard and of its request together, so that
+//     the request follows at once. See [Turn].
+//
+// Config.RequestsPerSecond scales window and pace alike; 10 is what stands here.
+const (
+	windowRequests = 90
+	windowLength   = 10 * time.Second
+	pacePerSecond  = 9
+	paceBurst      = 5
+	// minTurns is what the narrowest limit lets pass together: an act and its
+	// guard.
+	minTurns = 2
+	// maxHalvings bounds how far repeated 429 slow the client down: a pause of
+	// the service's does the rest.
+	maxHalvings = 4
 
-// limiter lets requests pass at the configured rate, and none while the service
-// has asked for a pause.
+	// maxPause bounds what a Retry-After header can ask for.
+	maxPause = time.Hour
+	// fresh is how long an answer can guard an act that is to follow.
+	fresh = 10 * time.Second
+)
+
+// limiter lets requests pass within the service's limit, and none while the
+// service has asked for a pause.
 type limiter struct {
-	limiter *rate.Limiter
+	// queue makes those who wait for room wait in the order in which they came.
+	queue *semaphore.Weighted
 
-	mu    sync.Mutex
+	mu     sync.Mutex
+	window int
+	length time.Duration
+	// sent has the times of the requests within the window, the oldest first.
+	sent []time.Time
+	// held counts the turns that are taken and not used yet, and freed tells
+	// whoever waits for room that one was given back.
+	held  int
+	freed chan struct{}
+	// pace is nil until the first 429, and halvings counts what followed.
+	pace     *rate.Limiter
+	perSec   float64
+	halvings int
+	// slowed is when the last 429 was taken note of.
+	slowed time.Time
+
+	// until is the end of the pause.
 	until time.Time
+	// interruptions counts what makes guards expire: pauses and 429.
+	interruptions int
 	// strikes counts 429 answers in a row that named no pause, and struck is
 	// when the last of them came.
 	strikes int
@@ -40,26 +90,235 @@ type watcher struct {
 	cancel   context.CancelCauseFunc
 }
 
-func newLimiter(limit rate.Limit) *limiter {
-	return &limiter{limiter: rate.NewLimiter(limit, burst), watchers: map[*watcher]struct{}{}}
+// newLimiter makes a limiter for so many requests a second; 10 is the service's.
+func newLimiter(perSecond float64) *limiter {
+	scale := perSecond / defaultRequestsPerSecond
+	window := max(minTurns, int(windowRequests*scale))
+	return &limiter{
+		queue:  semaphore.NewWeighted(1),
+		window: window,
+		// A window of a few requests is longer, so that the rate is the same.
+		length:   time.Duration(float64(windowLength) * float64(window) / (windowRequests * scale)),
+		freed:    make(chan struct{}, 1),
+		perSec:   pacePerSecond * scale,
+		watchers: map[*watcher]struct{}{},
+	}
 }
 
-// pass waits for the end of the pause and for the rate limit. It fails at once
-// if that would outlast the context's deadline.
-func (l *limiter) wait(ctx context.Context) error {
+// wait waits until a request may start. It fails at once if a pause, or the wait
+// for room, would outlast the context's deadline.
+func (l *limiter) wait(ctx context.Context) error { return l.acquire(ctx, 0) }
+
+// admit waits until a request may start.
+func (l *limiter) admit(ctx context.Context, r request) error {
+	switch {
+	case r.turn == nil:
+		return l.wait(ctx)
+	case r.act:
+		return r.turn.waitForAct(ctx)
+	}
+	return r.turn.waitForGuard(ctx)
+}
+
+// acquire takes a turn for a request that starts now, and others to be held.
+func (l *limiter) acquire(ctx context.Context, held int) error {
+	waiting, stop := l.watch(ctx)
+	defer stop()
+	if l.queue.Acquire(waiting, 1) != nil {
+		if ctx.Err() != nil {
+			return l.ended(ctx)
+		}
+		return context.Cause(waiting)
+	}
+	defer l.queue.Release(1)
 	for {
 		if err := wait(ctx, l.remaining(), "a pause the service asked for"); err != nil {
 			return err
 		}
-		turn := l.limiter.Reserve()
-		if err := wait(ctx, turn.Delay(), "a wait for the rate limit"); err != nil {
-			turn.Cancel()
+		if err := l.keepPace(ctx, 1+held); err != nil {
 			return err
 		}
-		if l.remaining() == 0 {
+		if err := l.waitForRoom(ctx, 1+held); err != nil {
+			return err
+		}
+		if l.take(held) {
 			return nil
 		}
 	}
+}
+
+// keepPace waits for the smooth pace, if there is one.
+func (l *limiter) keepPace(ctx context.Context, n int) error {
+	l.mu.Lock()
+	pace := l.pace
+	l.mu.Unlock()
+	if pace == nil {
+		return nil
+	}
+	turn := pace.ReserveN(time.Now(), n)
+	if err := wait(ctx, turn.Delay(), "a wait for the rate limit"); err != nil {
+		turn.Cancel()
+		return err
+	}
+	return nil
+}
+
+// waitForRoom waits until n requests fit into the window.
+func (l *limiter) waitForRoom(ctx context.Context, n int) error {
+	for {
+		d := l.untilRoom(n)
+		if d == 0 {
+			return nil
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Now().Add(d).After(deadline) {
+			return outlasts("a wait for the rate limit", d, deadline)
+		}
+		timer := time.NewTimer(d)
+		select {
+		case <-timer.C:
+		case <-l.freed:
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("%w, during a wait for the rate limit of %s", ended(ctx), seconds(d.Round(time.Millisecond)))
+		}
+		timer.Stop()
+	}
+}
+
+// untilRoom is how long it takes until n requests fit into the window, unless a
+// turn is given back before.
+func (l *limiter) untilRoom(n int) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.forget()
+	over := len(l.sent) + l.held + n - l.window
+	switch {
+	case over <= 0:
+		return 0
+	case over > len(l.sent):
+		// Only turns that are given back, or used, make room.
+		return l.length
+	}
+	return time.Until(l.sent[over-1].Add(l.length))
+}
+
+// forget drops what has left the window; mu is held.
+func (l *limiter) forget() {
+	now := time.Now()
+	old := 0
+	for old < len(l.sent) && now.Sub(l.sent[old]) >= l.length {
+		old++
+	}
+	l.sent = l.sent[old:]
+}
+
+// take marks turns as taken, unless a pause has begun.
+func (l *limiter) take(held int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if time.Now().Before(l.until) {
+		return false
+	}
+	l.sent = append(l.sent, time.Now())
+	l.held += held
+	return true
+}
+
+// Turn is the place of an act in the queue for the rate limit. Its guard takes
+// it together with its own, so that between the two lies nothing but the
+// guard's answer, however long the queue. After a pause of the service's, or a
+// 429, it is lost, and the guard has to be read again.
+type Turn struct {
+	limiter *limiter
+	// held means that the act has its turn. Else it may take one until the given
+	// time, for as long as what guards it is fresh.
+	held  bool
+	until time.Time
+	// interruptions is what the limiter had counted when the guard was asked for.
+	interruptions int
+}
+
+// turn returns a turn that is not taken yet.
+func (l *limiter) turn() *Turn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return &Turn{limiter: l, interruptions: l.interruptions}
+}
+
+// waitForGuard lets the guard of an act start, and takes the act's turn too.
+func (t *Turn) waitForGuard(ctx context.Context) error {
+	l := t.limiter
+	l.mu.Lock()
+	held := t.held && t.interruptions == l.interruptions
+	l.mu.Unlock()
+	if held {
+		return l.acquire(ctx, 0)
+	}
+	t.held = false
+	if err := l.acquire(ctx, 1); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t.held, t.interruptions = true, l.interruptions
+	return nil
+}
+
+// waitForAct lets the act start. It fails with [ErrGuardExpired] if its guard
+// has to be read again.
+func (t *Turn) waitForAct(ctx context.Context) error {
+	l := t.limiter
+	acquired := !t.held
+	if acquired {
+		if err := l.acquire(ctx, 0); err != nil {
+			return err
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if t.interruptions != l.interruptions || acquired && now.After(t.until) {
+		t.held = false
+		if acquired {
+			l.sent = l.sent[:len(l.sent)-1]
+			l.wake()
+		}
+		return ErrGuardExpired
+	}
+	if t.held {
+		l.held--
+		l.sent = append(l.sent, now)
+	}
+	// A repetition, because no connection came about, may still take place.
+	t.held, t.until = false, now.Add(fresh)
+	return nil
+}
+
+// Release gives back a turn that was not used.
+func (t *Turn) Release() {
+	l := t.limiter
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t.held && t.interruptions == l.interruptions {
+		l.held--
+		l.wake()
+	}
+	t.held = false
+}
+
+// wake tells whoever waits for room to look again; mu is held.
+func (l *limiter) wake() {
+	select {
+	case l.freed <- struct{}{}:
+	default:
+	}
+}
+
+type turnKey struct{}
+
+// Context returns the context for sending the act whose turn this is.
+func (t *Turn) Context(ctx context.Context) context.Context {
+	return context.WithValue(ctx, turnKey{}, t)
 }
 
 // remaining is what is left of the pause.
@@ -69,18 +328,22 @@ func (l *limiter) remaining() time.Duration {
 	return max(0, time.Until(l.until))
 }
 
-// observe takes note of an answer to a request sent at the given time: whether
-// the service asks for a pause, for all requests of the client.
-func (l *limiter) observe(answer *reply, sent time.Time) {
+// observe takes note of an answer: whether the service asks for a pause, for all
+// requests of the client.
+func (l *limiter) observe(answer *reply) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	limited := answer.status == http.StatusTooManyRequests
+	if limited {
+		l.slowDown(answer.sent)
+		l.interrupt()
+	}
 	pause, named := retryAfter(answer.header, time.Now())
 	switch {
 	case named && (limited || answer.status == http.StatusServiceUnavailable):
 	case limited:
 		// Requests that were under way together count once.
-		if sent.After(l.struck) {
+		if answer.sent.After(l.struck) {
 			l.strikes++
 			l.struck = time.Now()
 		}
@@ -94,11 +357,38 @@ func (l *limiter) observe(answer *reply, sent time.Time) {
 		return
 	}
 	l.until = until
+	l.interrupt()
 	for w := range l.watchers {
 		if w.deadline.Before(until) {
 			w.cancel(outlasts("a pause the service asked for", pause, w.deadline))
 		}
 	}
+}
+
+// interrupt makes all guards expire, and gives back the turns that were taken
+// with them; mu is held.
+func (l *limiter) interrupt() {
+	l.interruptions++
+	l.held = 0
+	l.wake()
+}
+
+// slowDown adds the pace, or halves pace and window; mu is held. Requests that
+// were under way together count once.
+func (l *limiter) slowDown(sent time.Time) {
+	switch {
+	case !sent.After(l.slowed):
+		return
+	case l.pace == nil:
+		l.pace = rate.NewLimiter(rate.Limit(l.perSec), paceBurst)
+	case l.halvings < maxHalvings:
+		l.halvings++
+		l.window = max(minTurns, l.window/2)
+		l.perSec /= 2
+		l.pace.SetLimit(rate.Limit(l.perSec))
+		l.pace.SetBurst(max(minTurns, paceBurst>>l.halvings))
+	}
+	l.slowed = time.Now()
 }
 
 // watch returns a context that ends, with a cause that says so, as soon as a

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -64,37 +65,168 @@ func FuzzRetryAfter(f *testing.F) {
 	})
 }
 
-func TestLimiter_keepsToTheServicesLimit(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var mu sync.Mutex
-		var at []time.Time
-		s := newBubbleService(t, func(w http.ResponseWriter, r *http.Request) {
+// starts waits n times at once, and returns when each could start, since the
+// first call.
+func (l *limiter) starts(t *testing.T, n int) (at []time.Duration) {
+	t.Helper()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	start := time.Now()
+	for range n {
+		wg.Go(func() {
+			err := l.wait(t.Context())
 			mu.Lock()
-			at = append(at, time.Now())
-			mu.Unlock()
-			okItem(w, r)
-		})
-		c := s.client(func(config *Config) { config.RequestsPerSecond = 10 })
-		c.tokens.current = &token{value: "abc"}
-		var wg sync.WaitGroup
-		for range 300 {
-			wg.Go(func() {
-				if _, err := c.GetWorkItem(t.Context(), testID); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		start := time.Now()
-		wg.Wait()
-		if took := time.Since(start); took < 30*time.Second || took > 32*time.Second {
-			t.Errorf("300 requests took %s", took)
-		}
-		for i := range at {
-			// The 101st after any one comes more than 10 seconds later.
-			if i+100 < len(at) && at[i+100].Sub(at[i]) < 10*time.Second {
-				t.Fatalf("101 requests in %s", at[i+100].Sub(at[i]))
+			defer mu.Unlock()
+			if err != nil {
+				t.Error(err)
 			}
+			at = append(at, time.Since(start))
+		})
+	}
+	wg.Wait()
+	slices.Sort(at)
+	return at
+}
+
+// TestLimiter_window: what fits into the window doesn't wait, and no window of
+// the length has more.
+func TestLimiter_window(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		perSecond float64
+		window    int
+		length    time.Duration
+	}{
+		{10, 90, 10 * time.Second}, {20, 180, 10 * time.Second}, {1, 9, 10 * time.Second},
+		{0.3, 2, 7407 * time.Millisecond}, {0.1, 2, 22222 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			at := newLimiter(test.perSecond).starts(t, 3*test.window+1)
+			for i, got := range at {
+				if want := time.Duration(i/test.window) * test.length; (got - want).Abs() > 5*time.Millisecond {
+					t.Fatalf("%v a second: request %d starts after %s, want %s", test.perSecond, i+1, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestLimiter_after429 slows down: a pace, then half of it and of the window.
+func TestLimiter_after429(t *testing.T) {
+	t.Parallel()
+	limited := func(l *limiter) {
+		time.Sleep(time.Second)
+		l.observe(&reply{status: 429, header: http.Header{"Retry-After": {"20"}}, sent: time.Now()})
+		time.Sleep(20 * time.Second)
+	}
+	for halvings, want := range []struct {
+		burst, window int
+		perSecond     float64
+	}{{5, 90, 9}, {2, 45, 4.5}, {2, 22, 2.25}, {2, 11, 1.125}, {2, 5, 0.5625}, {2, 5, 0.5625}} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLimiter(10)
+			for range halvings + 1 {
+				limited(l)
+			}
+			const n = 60
+			at := l.starts(t, n)
+			if at[want.burst-1] != 0 || at[want.burst] == 0 {
+				t.Errorf("after %d: %d requests should start at once: %s", halvings+1, want.burst, at[:want.burst+1])
+			}
+			for i := range at {
+				if i+want.window < n && at[i+want.window]-at[i] < 10*time.Second {
+					t.Fatalf("after %d: %d requests in less than 10 s", halvings+1, want.window+1)
+				}
+			}
+			if took, least := at[n-1], time.Duration(float64(n-want.burst)/want.perSecond*float64(time.Second)); took < least-time.Millisecond || took > 2*least {
+				t.Errorf("after %d: %d requests took %s, want about %s", halvings+1, n, took, least)
+			}
+		})
+	}
+}
+
+// TestTurn: an act takes its turn together with its guard, so that it follows at
+// once, and after a pause or a 429 its guard has to be read again.
+func TestTurn(t *testing.T) {
+	t.Parallel()
+	must := func(t *testing.T, err error) {
+		t.Helper()
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(10)
+		l.starts(t, 88)
+		turn, ctx := l.turn(), t.Context()
+		must(t, turn.waitForGuard(ctx))
+		// The window is full, and a slow answer doesn't lose the place.
+		time.Sleep(8 * time.Second)
+		start := time.Now()
+		must(t, turn.waitForAct(ctx))
+		if time.Since(start) != 0 {
+			t.Errorf("the act waited %s", time.Since(start))
+		}
+		// What was held counts from when it was used.
+		l.starts(t, 89)
+		if at := l.starts(t, 1); at[0] != 8*time.Second {
+			t.Errorf("the next request starts after %s", at[0])
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(10)
+		turn, ctx := l.turn(), t.Context()
+		must(t, turn.waitForGuard(ctx))
+		l.observe(&reply{status: 429, header: http.Header{"Retry-After": {"7"}}, sent: time.Now()})
+		if err := turn.waitForAct(ctx); !errors.Is(err, ErrGuardExpired) {
+			t.Errorf("after a 429: %v", err)
+		}
+		turn.Release()
+		turn, start := l.turn(), time.Now()
+		must(t, turn.waitForGuard(ctx))
+		must(t, turn.waitForAct(ctx))
+		if took := time.Since(start); took != 7*time.Second {
+			t.Errorf("after the pause: %s", took)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(10)
+		turns := []*Turn{}
+		for range 45 {
+			turn := l.turn()
+			must(t, turn.waitForGuard(t.Context()))
+			turns = append(turns, turn)
+		}
+		for _, turn := range turns {
+			turn.Release()
+			turn.Release()
+		}
+		if at := l.starts(t, 45); at[44] != 0 {
+			t.Errorf("turns given back are free: the last request starts after %s", at[44])
+		}
+		if at := l.starts(t, 1); at[0] == 0 {
+			t.Error("a turn was given back twice")
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		// Another's answer guards for ten seconds, the wait for the limit
+		// included; a turn that comes too late is not used up.
+		l := newLimiter(10)
+		l.starts(t, 90)
+		turn := l.turn()
+		turn.until = time.Now().Add(9 * time.Second)
+		if err := turn.waitForAct(t.Context()); !errors.Is(err, ErrGuardExpired) {
+			t.Errorf("too late: %v", err)
+		}
+		turn = l.turn()
+		turn.until = time.Now().Add(9 * time.Second)
+		must(t, turn.waitForAct(t.Context()))
+		// A repetition, because no connection came about.
+		time.Sleep(9 * time.Second)
+		must(t, turn.waitForAct(t.Context()))
+		time.Sleep(11 * time.Second)
+		if err := turn.waitForAct(t.Context()); !errors.Is(err, ErrGuardExpired) {
+			t.Errorf("a late repetition: %v", err)
 		}
 	})
 }
@@ -165,14 +297,14 @@ func TestLimiter_requestsLimitedTogetherCountOnce(t *testing.T) {
 		sent := time.Now()
 		time.Sleep(time.Second)
 		for range 20 {
-			g.observe(&reply{status: 429}, sent)
+			g.observe(&reply{status: 429, sent: sent})
 		}
 		if got := g.remaining(); got > time.Second {
 			t.Errorf("the pause is %s", got)
 		}
 		time.Sleep(2 * time.Second)
-		g.observe(&reply{status: 200}, time.Now())
-		g.observe(&reply{status: 429}, time.Now())
+		g.observe(&reply{status: 200, sent: time.Now()})
+		g.observe(&reply{status: 429, sent: time.Now()})
 		if got := g.remaining(); got == 0 || got > time.Second {
 			t.Errorf("after a success the pause is %s", got)
 		}
@@ -182,22 +314,42 @@ func TestLimiter_requestsLimitedTogetherCountOnce(t *testing.T) {
 func TestLimiter_failsAtOnceWhenTheLimitWouldOutlastTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := newLimiter(0.1)
-		for range burst {
-			if err := g.wait(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
+		l := newLimiter(10)
+		l.starts(t, 90)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		err := g.wait(ctx)
+		err := l.wait(ctx)
 		if want := "a wait for the rate limit of 10 s would outlast the time allowed (1 s left): context deadline exceeded"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 		// The place in the queue was given back.
+		if at := l.starts(t, 1); at[0] != 10*time.Second {
+			t.Errorf("the next request starts after %s", at[0])
+		}
+	})
+}
+
+// TestLimiter_queueIsToldOfAPause: who waits behind others for room learns at
+// once of a pause that outlasts the time allowed.
+func TestLimiter_queueIsToldOfAPause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(10)
+		l.starts(t, 90)
+		first := make(chan error)
+		go func() { first <- l.wait(t.Context()) }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
 		start := time.Now()
-		if err := g.wait(t.Context()); err != nil || time.Since(start) != 10*time.Second {
-			t.Errorf("got %v after %s", err, time.Since(start))
+		time.AfterFunc(time.Second, func() {
+			l.observe(&reply{status: 429, header: http.Header{"Retry-After": {"3600"}}, sent: time.Now()})
+		})
+		if err := l.wait(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "a pause the service asked for of 3600 s would outlast") || time.Since(start) != time.Second {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+		if err := <-first; err != nil || time.Since(start) != time.Hour+time.Second {
+			t.Errorf("the first got %v after %s", err, time.Since(start))
 		}
 	})
 }

@@ -21,27 +21,51 @@ import (
 // client has not read it yet, or has acted on it since. Concurrent calls are one
 // request. Of the errors, not found and forbidden are remembered.
 func (c *Client) Find(ctx context.Context, id string) (*WorkItem, error) {
-	return c.find(ctx, id, c.getCached, false)
+	wi, err := c.getCached(ctx, id)
+	return c.orCompleted(ctx, id, wi, err, false)
 }
 
-// FindFresh is [Client.Find] with a read of its own. A list of completed work
-// items that was read before is believed.
-func (c *Client) FindFresh(ctx context.Context, id string) (*WorkItem, error) {
-	return c.find(ctx, id, c.GetWorkItem, false)
+// FindListed is [Client.Find] for many work items, one by one: it may be
+// answered from a row of a list, see [reader]. That is enough to show a work
+// item, and never to act on it.
+func (c *Client) FindListed(ctx context.Context, id string) (*WorkItem, error) {
+	wi, err := c.reader.get(ctx, id)
+	return c.orCompleted(ctx, id, wi, err, false)
 }
 
-// FindAfterAct is [Client.FindFresh], but reads the list of completed work items
-// again, to which the act may have added.
+// Guard returns the work item that an act is about, as it is now: read by a
+// request of its own or, unless anew is set, as the service answered another of
+// this client's requests no more than 10 seconds ago. The act is to be sent with
+// the turn's context, and the turn to be released after it, or instead.
+func (c *Client) Guard(ctx context.Context, id string, anew bool) (*WorkItem, *Turn, error) {
+	turn := c.limiter.turn()
+	e := c.items.get(id)
+	if e.guards() && !anew {
+		turn.until = e.asked.Add(fresh)
+	} else {
+		e.item, e.err = c.getWorkItem(ctx, id, turn)
+	}
+	wi, err := c.orCompleted(ctx, id, e.item, e.err, false)
+	if err != nil {
+		turn.Release()
+	}
+	return wi, turn, err
+}
+
+// FindAfterAct reads a work item on which an act was tried, and if need be the
+// list of completed ones again, to which the act may have added.
 func (c *Client) FindAfterAct(ctx context.Context, id string) (*WorkItem, error) {
-	return c.find(ctx, id, c.GetWorkItem, true)
+	wi, err := c.GetWorkItem(ctx, id)
+	return c.orCompleted(ctx, id, wi, err, true)
 }
 
-func (c *Client) find(ctx context.Context, id string, get func(context.Context, string) (*WorkItem, error), again bool) (*WorkItem, error) {
-	wi, err := get(ctx, id)
+// orCompleted looks for a work item that couldn't be read among the completed
+// ones, which are read again if so asked.
+func (c *Client) orCompleted(ctx context.Context, id string, wi *WorkItem, err error, again bool) (*WorkItem, error) {
 	if err == nil {
 		return c.seen.recall(wi), nil
 	}
-	if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrForbidden) {
+	if !isAboutTheItem(err) {
 		return nil, err
 	}
 	completed, listErr := c.completedItems(ctx, again)
@@ -52,6 +76,12 @@ func (c *Client) find(ctx context.Context, id string, get func(context.Context, 
 		return nil, err
 	}
 	return c.seen.recall(wi), nil
+}
+
+// isAboutTheItem reports whether a failed read says something about the work
+// item: that it isn't there, or not for the caller.
+func isAboutTheItem(err error) bool {
+	return errors.Is(err, ErrNotFound) || errors.Is(err, ErrForbidden)
 }
 
 // getCached is [Client.GetWorkItem], answered from what is known.
@@ -106,7 +136,7 @@ func (c *Client) completedItems(ctx context.Context, again bool) (map[string]*Wo
 func (c *Client) readCompleted(ctx context.Context) (map[string]*WorkItem, error) {
 	items := map[string]*WorkItem{}
 	for p, err := range c.pages(ctx, list{StatusCompleted, Own}, reading{slots: semaphore.NewWeighted(pagesAtOnce)}) {
-		if errors.Is(err, ErrForbidden) || errors.Is(err, ErrNotFound) {
+		if isAboutTheItem(err) {
 			break
 		}
 		if err != nil {
@@ -158,11 +188,11 @@ func (s *seenItems) recall(wi *WorkItem) *WorkItem {
 // what the client remembers.
 func (c *Client) FindInClear(ctx context.Context, id string) (*WorkItem, error) {
 	wi, err := c.GetWorkItemInClear(ctx, id)
-	if err == nil || !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrForbidden) {
+	if err == nil || !isAboutTheItem(err) {
 		return wi, err
 	}
 	for p, listErr := range c.pages(ctx, list{StatusCompleted, Own}, reading{inClear: true}) {
-		if errors.Is(listErr, ErrForbidden) || errors.Is(listErr, ErrNotFound) {
+		if isAboutTheItem(listErr) {
 			break
 		}
 		if listErr != nil {

@@ -191,6 +191,15 @@ func closedLists(l *lists) http.HandlerFunc {
 	}
 }
 
+// guarded reads as an act does, and gives its turn back.
+func guarded(c *Client) func(context.Context, string) (*WorkItem, error) {
+	return func(ctx context.Context, id string) (*WorkItem, error) {
+		wi, turn, err := c.Guard(ctx, id, true)
+		turn.Release()
+		return wi, err
+	}
+}
+
 func TestFind_readsTheCompletedListOnce(t *testing.T) {
 	t.Parallel()
 	s := newService(t, closedLists(newLists(t).completed("caller-id", 260)))
@@ -204,7 +213,7 @@ func TestFind_readsTheCompletedListOnce(t *testing.T) {
 					t.Errorf("got %v, %v", wi, err)
 				}
 			}
-			if wi, err := c.FindFresh(t.Context(), id); err != nil || wi.ID != id {
+			if wi, err := guarded(c)(t.Context(), id); err != nil || wi.ID != id {
 				t.Errorf("fresh: got %v, %v", wi, err)
 			}
 			if _, err := c.Find(t.Context(), "unknown"); !errors.Is(err, ErrNotFound) {
@@ -238,7 +247,7 @@ func TestFindAfterAct_readsTheCompletedListAgain(t *testing.T) {
 	find(c.Find, false)
 	l.completed("caller-id", 1)
 	find(c.Find, false)
-	find(c.FindFresh, false)
+	find(guarded(c), false)
 	find(c.FindAfterAct, true)
 	find(c.Find, true)
 	if l.reads != 2 {
@@ -271,7 +280,7 @@ func TestFind_recallsTheItemsOfAClosedWorkItem(t *testing.T) {
 	s := newService(t, answers(answer(200, open), answer(200, closed)))
 	c := s.client()
 	for range 2 {
-		wi, err := c.FindFresh(t.Context(), testID)
+		wi, err := guarded(c)(t.Context(), testID)
 		if err != nil || wi.ApprovalItem("a") == nil || len(wi.RemediationItems) != 1 {
 			t.Errorf("got %+v, %v", wi, err)
 		}

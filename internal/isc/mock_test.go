@@ -15,9 +15,9 @@ import (
 // The tests against the mock service: that client and mock, written apart from
 // the same documents, agree on what the API is.
 
-func mockClient(t *testing.T, mock *mockisc.Server, version string) *isc.Client {
+func mockClient(t *testing.T, mock *mockisc.Server, version string, options ...func(*isc.Config)) *isc.Client {
 	t.Helper()
-	c, err := isc.New(isc.Config{
+	config := isc.Config{
 		BaseURL:      mock.URL(),
 		APIVersion:   version,
 		ClientID:     mockisc.DefaultClient.ID,
@@ -25,7 +25,11 @@ func mockClient(t *testing.T, mock *mockisc.Server, version string) *isc.Client 
 		// The rate limit has its own tests.
 		RequestsPerSecond: 1e6,
 		MaxRetries:        3,
-	})
+	}
+	for _, option := range options {
+		option(&config)
+	}
+	c, err := isc.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -41,9 +42,12 @@ func TestOwn_namesTheTokensIdentity(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			var mu sync.Mutex
 			var owners []string
 			s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
 				owners = append(owners, r.URL.Query().Get("ownerId"))
+				mu.Unlock()
 				answer(200, map[bool]string{true: `[]`, false: `{"count":1,"open":1,"completed":1,"total":2}`}[!strings.Contains(r.URL.Path, "count") && !strings.Contains(r.URL.Path, "summary")])(w, r)
 			})
 			s.grant = func(w http.ResponseWriter, r *http.Request, _ int) { answer(200, test.reply)(w, r) }

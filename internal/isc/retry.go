@@ -33,6 +33,8 @@ type request struct {
 	anonymous bool
 	// act marks a request that is repeated only if nothing of it was written.
 	act bool
+	// turn, if set, is that of the act, or of the act that a read guards.
+	turn *Turn
 }
 
 // do sends a request until it succeeds, fails for good, or the retries are used
@@ -134,7 +136,7 @@ func (c *Client) send(ctx context.Context, r request, accessToken string, attemp
 			return nil, err
 		}
 		c.setHeader(req.Header, r, accessToken)
-		answer, err := c.transmit(req, r.act, attempt)
+		answer, err := c.transmit(req, r, attempt)
 		if err != nil || r.method != http.MethodGet || redirects == maxRedirects {
 			return answer, err
 		}

@@ -42,9 +42,11 @@ func newTransport() *http.Transport {
 		TLSHandshakeTimeout: 15 * time.Second,
 		Protocols:           protocols,
 		MaxIdleConnsPerHost: 2 * pagesAtOnce,
-		// Shorter than what gateways usually allow, so that an act seldom
-		// meets a connection which the other side is just closing.
-		IdleConnTimeout: 30 * time.Second,
+		// Shorter than what servers allow, some of them only five seconds, so
+		// that an act doesn't meet a connection which the other side is just
+		// closing: nobody could tell whether it was executed. At the rate limit
+		// there are pauses that long.
+		IdleConnTimeout: 3 * time.Second,
 	}
 }
 
@@ -55,6 +57,8 @@ type reply struct {
 	body   []byte
 	// method and path are of the request, for messages.
 	method, path string
+	// sent is when the request was sent.
+	sent time.Time
 }
 
 func (r *reply) ok() bool { return r.status >= 200 && r.status <= 299 }
@@ -96,9 +100,9 @@ func (e timeoutError) Error() string {
 //
 // Without a complete answer the error is a *connError; any other error means
 // that the request didn't get its turn, or that the caller gave up on a read.
-func (c *Client) transmit(req *http.Request, act bool, attempt int) (*reply, error) {
-	caller := req.Context()
-	if err := c.limiter.wait(caller); err != nil {
+func (c *Client) transmit(req *http.Request, r request, attempt int) (*reply, error) {
+	caller, act := req.Context(), r.act
+	if err := c.limiter.admit(caller, r); err != nil {
 		return nil, err
 	}
 
@@ -121,7 +125,8 @@ func (c *Client) transmit(req *http.Request, act bool, attempt int) (*reply, err
 	if strings.EqualFold(answer.header.Get("X-Deprecated"), "true") {
 		c.deprecated.Store(true)
 	}
-	c.limiter.observe(answer, sent)
+	answer.sent = sent
+	c.limiter.observe(answer)
 	return answer, nil
 }
 

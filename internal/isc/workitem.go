@@ -15,7 +15,7 @@ import (
 // WorkItem is a work item as the service sends it. Every field may be null or
 // absent, so a nil pointer or nil slice means exactly that, never "" or 0. Text
 // is in NFC, because Terraform keeps all text so. Secrets of others are taken
-// out: see [Config.Redact].
+// out: see [Config].RedactRegex.
 type WorkItem struct {
 	ID                   string  `json:"id"`
 	RequesterID          *string `json:"requesterId"`

@@ -6,7 +6,9 @@ package isc
 import (
 	"context"
 	"iter"
+	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -111,12 +113,18 @@ func (c *Client) getNumbers(ctx context.Context, o Owner, segments []string, dec
 // finds replaces what is remembered of it. The result may be shared and must
 // not be changed.
 func (c *Client) GetWorkItem(ctx context.Context, id string) (*WorkItem, error) {
+	return c.getWorkItem(ctx, id, nil)
+}
+
+// getWorkItem is [Client.GetWorkItem], as the guard of the act whose turn is
+// given, if any.
+func (c *Client) getWorkItem(ctx context.Context, id string, turn *Turn) (*WorkItem, error) {
 	if err := CheckID("work item id", id); err != nil {
 		return nil, err
 	}
 	version := c.items.version(id)
-	wi, err := c.readWorkItem(ctx, id, c.redactor)
-	c.items.store(id, version, wi, err)
+	wi, sent, err := c.readWorkItem(ctx, id, c.redactor, turn)
+	c.items.store(id, version, sent, wi, err)
 	return wi, err
 }
 
@@ -126,19 +134,24 @@ func (c *Client) GetWorkItemInClear(ctx context.Context, id string) (*WorkItem, 
 	if err := CheckID("work item id", id); err != nil {
 		return nil, err
 	}
-	return c.readWorkItem(ctx, id, redactor{off: true})
+	wi, _, err := c.readWorkItem(ctx, id, redactor{off: true}, nil)
+	return wi, err
 }
 
-func (c *Client) readWorkItem(ctx context.Context, id string, r redactor) (wi *WorkItem, err error) {
-	err = c.get(ctx, c.path(id), nil, func(answer *reply) (err error) {
-		wi, err = r.decodeWorkItem(answer.body)
+// readWorkItem returns the work item, and when the request was sent, or a time
+// before that.
+func (c *Client) readWorkItem(ctx context.Context, id string, redacting redactor, turn *Turn) (wi *WorkItem, sent time.Time, err error) {
+	sent = time.Now()
+	err = c.do(ctx, request{method: http.MethodGet, path: c.path(id), turn: turn}, func(answer *reply) (err error) {
+		sent = answer.sent
+		wi, err = redacting.decodeWorkItem(answer.body)
 		if err == nil && wi.ID != id {
 			return malformed("it is about another work item, %q", OneLine(wi.ID))
 		}
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, sent, err
 	}
-	return wi, nil
+	return wi, sent, nil
 }

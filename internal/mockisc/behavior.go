@@ -121,6 +121,18 @@ type Behavior struct {
 	// that pages overlap and leave gaps. Default: insertion order. Unspecified.
 	UnstableOrder bool
 
+	// ListRowsLack names a field of the work item, as in the API, that rows of
+	// lists don't have. Default: they are complete, as seen for all but forms.
+	ListRowsLack string
+
+	// RateCounting is how requests are counted against the limit: "intervals"
+	// (default, the documents say that a limit resets), "sliding" or "bucket".
+	RateCounting string
+	// RateBackOff asks whoever exceeds the limit in three intervals within 120
+	// seconds for pauses of a minute and more, growing. Default off; the vendor
+	// has drafted it for some routes.
+	RateBackOff bool
+
 	// StaleReads is how many reads after an act still show the work item as it
 	// was before. A row in a list counts as a read. Default 0. Assumed.
 	StaleReads int

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -189,7 +190,7 @@ func (s *Server) Reset() {
 	s.behavior = s.cfg.Behavior
 	clear(s.byID)
 	clear(s.archived)
-	clear(s.recent)
+	clear(s.budgets)
 	s.inOrder, s.faults, s.requests, s.acts = nil, nil, nil, nil
 	if err := s.add(s.cfg.Items); err != nil {
 		panic("mockisc: " + err.Error()) // New has stored the same work items
@@ -203,7 +204,11 @@ const controlPrefix = "/__mock/"
 // control serves the control endpoints: the Go-level control for a mock that
 // runs as a program.
 func (s *Server) control(w http.ResponseWriter, r *http.Request) {
-	result, err := s.controlled(r)
+	var result any
+	err := s.checkHost(r.Host)
+	if err == nil {
+		result, err = s.controlled(r)
+	}
 	w.Header().Set("Content-Type", jsonType)
 	var refused *refusal
 	switch {
@@ -217,6 +222,18 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	_ = encoder.Encode(result) // the caller has gone away
+}
+
+// checkHost refuses names that lead here by a trick of somebody's name server: a
+// web page could control the mock through them.
+func (s *Server) checkHost(host string) error {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if ip := net.ParseIP(strings.Trim(host, "[]")); s.cfg.AnyHost || host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return refuse(http.StatusForbidden, "the host %q is not a loopback address", host)
 }
 
 func (s *Server) controlled(r *http.Request) (any, error) {

@@ -290,7 +290,7 @@ func (c *call) list() (answer, error) {
 	rows, total := c.page(whose, c.to.op == OpListCompleted, offset, limit)
 	served := make([]any, len(rows))
 	for i, w := range rows {
-		if served[i], err = b.serve(w); err != nil {
+		if served[i], err = b.serveRow(w); err != nil {
 			return answer{}, err
 		}
 	}
@@ -384,6 +384,22 @@ func (c *call) workItem(w *WorkItem, err error) (answer, error) {
 	b := c.currentBehavior()
 	served, err := b.serve(w)
 	return jsonAnswer(http.StatusOK, served), err
+}
+
+// serveRow gives what a list shows of a stored work item.
+func (b *Behavior) serveRow(w *WorkItem) (any, error) {
+	served, err := b.serve(w)
+	if err != nil || b.ListRowsLack == "" {
+		return served, err
+	}
+	raw, err := json.Marshal(served)
+	if err != nil {
+		return nil, err
+	}
+	var object map[string]json.RawMessage
+	err = json.Unmarshal(raw, &object)
+	delete(object, b.ListRowsLack)
+	return object, err
 }
 
 // serve gives what the API's JSON shows of a stored work item.

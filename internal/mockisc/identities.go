@@ -40,9 +40,11 @@ func (s *Server) know(i Identity) {
 			i.Email = i.Alias + "@example.com"
 		}
 	}
+	if !ok {
+		s.identityOrder = append(s.identityOrder, i.ID)
+	}
 	if !ok || known.Name == "" {
 		s.identities[i.ID] = i
-		s.identityOrder = append(s.identityOrder, i.ID)
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -37,6 +36,7 @@ type Config struct {
 	TokenLifetime time.Duration     // default 749 s
 	Now           func() time.Time  // default time.Now
 	StaticTokens  map[string]string // access token -> client id; these never expire
+	AnyHost       bool              // control endpoints answer under any host name
 	Items         []WorkItem        // initial work items, see Server.Add
 	Log           io.Writer         // gets one JSON line a request when set
 }
@@ -56,7 +56,7 @@ type Server struct {
 	identities    map[string]Identity
 	identityOrder []string // ids in the order in which they became known
 	tokens        map[string]grant
-	recent        map[bucket][]time.Time
+	budgets       map[budget]*usage
 	faults        []*Fault
 	requests      []*Request
 	acts          []Act
@@ -69,10 +69,6 @@ type grant struct {
 	client  *Client
 	expires time.Time // zero = never
 }
-
-// bucket is what one rate limit counts: requests of a client id under a path
-// family.
-type bucket struct{ clientID, family string }
 
 // New makes a mock service. Nothing listens yet. It panics when the initial
 // work items are not valid or a static token names an unknown client.
@@ -96,7 +92,7 @@ func New(cfg Config) *Server {
 		archived:   map[string]string{},
 		identities: map[string]Identity{},
 		tokens:     map[string]grant{},
-		recent:     map[bucket][]time.Time{},
+		budgets:    map[budget]*usage{},
 	}
 	for _, known := range knownIdentities {
 		s.know(known)
@@ -392,28 +388,6 @@ func (c *call) authenticate() *answer {
 	c.caller, c.token = held.client, token
 	c.record.ClientID, c.record.IdentityID = held.client.ID, held.client.IdentityID
 	return nil
-}
-
-// throttle answers 429 when the caller has used up the budget of the window
-// that ends now.
-func (c *call) throttle() *answer {
-	if c.cfg.RateLimit <= 0 {
-		return nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now := c.cfg.Now()
-	key := bucket{c.caller.ID, c.to.family}
-	recent := slices.DeleteFunc(c.recent[key], func(at time.Time) bool { return now.Sub(at) >= c.cfg.RateWindow })
-	if len(recent) < c.cfg.RateLimit {
-		c.recent[key] = append(recent, now)
-		return nil
-	}
-	c.recent[key] = recent
-	ans := errorAnswer(http.StatusTooManyRequests, c.to.op, "")
-	seconds := math.Ceil(recent[0].Add(c.cfg.RateWindow).Sub(now).Seconds())
-	ans.header = http.Header{"Retry-After": {strconv.Itoa(int(seconds))}}
-	return &ans
 }
 
 // send writes an answer and records its status.

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -464,33 +463,33 @@ func TestPost_needsAJSONContentType(t *testing.T) {
 	}
 }
 
-func TestRateLimit_isPerClientAndFamilyAndFreesWithTheWindow(t *testing.T) {
+// TestControl_answersOnlyToLoopbackNames: a web page must not get at it by a
+// name that leads to a loopback address.
+func TestControl_answersOnlyToLoopbackNames(t *testing.T) {
 	t.Parallel()
-	now := start
-	c := begin(t, many(1), func(cfg *Config) {
-		cfg.RateLimit = 2
-		cfg.Now = func() time.Time { return now }
-	})
-	c.wantGet("", 200)
-	now = now.Add(2500 * time.Millisecond)
-	c.wantGet("", 200)
-	got := c.wantGet("", 429)
-	if got.body != `{"message":" Rate Limit Exceeded "}` || got.header.Get("Retry-After") != "8" {
-		t.Errorf("Retry-After %q: %s", got.header.Get("Retry-After"), got.body)
+	for host, want := range map[string]int{
+		"": 200, "localhost": 200, "localhost:8765": 200, "127.0.0.2:1": 200, "[::1]:1": 200, "::1": 200,
+		"evil.example": 403, "evil.example:8765": 403, "127.0.0.1.evil.example": 403, "10.0.0.1": 403,
+	} {
+		for _, anyHost := range []bool{false, true} {
+			c := begin(t, nil, func(cfg *Config) { cfg.AnyHost = anyHost })
+			r := c.request(http.MethodGet, "", "")
+			r.URL.Path, r.Host = controlPrefix+"requests", host
+			if want := max(200, want*map[bool]int{false: 1}[anyHost]); c.send(r).status != want {
+				t.Errorf("%q, any host %t: want %d", host, anyHost, want)
+			}
+		}
 	}
-	c.as("plain-token").wantGet("", 200)
-	v1 := *c
-	v1.family = "/work-items/v1"
-	v1.wantGet("", 200)
-	seconds, err := strconv.Atoi(got.header.Get("Retry-After"))
-	if err != nil {
-		t.Fatal(err)
+}
+
+func TestListRows_lackAField(t *testing.T) {
+	t.Parallel()
+	c := begin(t, []WorkItem{approval("w", 1)}, behaving(Behavior{ListRowsLack: "approvalItems"}))
+	if row := c.wantGet("", 200).body; strings.Contains(row, "approvalItems") || !strings.Contains(row, `"id":"w"`) {
+		t.Errorf("the row is %s", row)
 	}
-	now = now.Add(time.Duration(seconds) * time.Second)
-	c.wantGet("", 200)
-	c.wantPost("/w000", "", 429)
-	if len(c.Acts()) != 0 {
-		t.Error("what was refused by the rate limit was executed")
+	if item := c.wantGet("/w", 200).body; !strings.Contains(item, `"approvalItems":[{`) {
+		t.Errorf("the work item is %s", item)
 	}
 }
 

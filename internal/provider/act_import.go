@@ -40,7 +40,7 @@ func (r *actResource[Model, Ptr]) ImportState(ctx context.Context, req resource.
 	ctx, cancel := context.WithTimeout(ctx, defaultReadTimeout)
 	defer cancel()
 	id := p.shared().WorkItemID.ValueString()
-	wi, err := r.session.client.Find(ctx, id)
+	wi, err := r.session.client.FindListed(ctx, id)
 	if err != nil {
 		resp.Diagnostics.Append(act.CannotRead(path.Root("workitem_id"), id, err))
 		return

@@ -491,7 +491,7 @@ func (r *actResource[Model, Ptr]) refresh(ctx context.Context, p Ptr, diags *dia
 	ctx, cancel := limited(ctx, p, timeouts.Value.Read, defaultReadTimeout, diags)
 	defer cancel()
 	f := p.shared()
-	wi, err := r.session.client.Find(ctx, f.WorkItemID.ValueString())
+	wi, err := r.session.client.FindListed(ctx, f.WorkItemID.ValueString())
 	switch {
 	case errors.Is(err, isc.ErrNotFound), errors.Is(err, isc.ErrForbidden):
 	case err != nil:
@@ -518,7 +518,7 @@ func (r *actResource[Model, Ptr]) open(p Ptr, wi *isc.WorkItem) string {
 // read reads the work item, or says why it can't.
 func (r *actResource[Model, Ptr]) read(ctx context.Context, p Ptr, diags *diag.Diagnostics) *isc.WorkItem {
 	id := p.shared().WorkItemID.ValueString()
-	wi, err := r.session.client.Find(ctx, id)
+	wi, err := r.session.client.FindListed(ctx, id)
 	if err != nil {
 		diags.Append(act.CannotRead(path.Root("workitem_id"), id, err))
 		return nil

@@ -7,17 +7,26 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/bench"
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
@@ -85,11 +94,12 @@ func (d *reflectiveDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	}
 	model := struct {
 		workItemsQuery
-		WorkItems  []reflected `tfsdk:"workitems"`
-		IDs        []string    `tfsdk:"ids"`
-		TotalCount int64       `tfsdk:"total_count"`
-		Complete   bool        `tfsdk:"complete"`
-	}{workItemsQuery: query.workItemsQuery, TotalCount: snapshot.Total, Complete: snapshot.Complete}
+		WorkItems  []reflected    `tfsdk:"workitems"`
+		IDs        []string       `tfsdk:"ids"`
+		TotalCount int64          `tfsdk:"total_count"`
+		Complete   bool           `tfsdk:"complete"`
+		Timeouts   timeouts.Value `tfsdk:"timeouts"`
+	}{workItemsQuery: query.workItemsQuery, Timeouts: query.Timeouts, TotalCount: snapshot.Total, Complete: snapshot.Complete}
 	for i := range snapshot.Items {
 		model.WorkItems = append(model.WorkItems, newReflected(&snapshot.Items[i]))
 		model.IDs = append(model.IDs, snapshot.Items[i].ID)
@@ -171,13 +181,10 @@ func peakMemory(b *testing.B) (folder string, peak func() (bytes int64)) {
 }
 
 // BenchmarkTerraformApprovals plans, applies and plans again many decisions,
-// beside as many instances of terraform_data, which is part of terraform.
-// instance-x-of-builtin is the ratio of what one instance costs, without what a
-// run costs that has none; instance-cpu-x-of-builtin is that of CPU times.
+// beside a provider whose resource has the same schema and does nothing.
 func BenchmarkTerraformApprovals(b *testing.B) {
 	for _, n := range []int{100, 1000} {
-		ours, builtin := newDecisions(b, n, approvalResources), newDecisions(b, n, builtinResources)
-		oursNone, builtinNone := bench.Measure(ours.empty.side("plan", "-input=false")), bench.Measure(builtin.empty.side("plan", "-input=false"))
+		ours, nothing := newDecisions(b, n, requirePlugin(b)), newDecisions(b, n, nothingPlugin(b))
 		for _, phase := range []struct {
 			name    string
 			prepare func(*decisions)
@@ -199,16 +206,177 @@ func BenchmarkTerraformApprovals(b *testing.B) {
 					}
 					return s
 				}
-				mine, theirs := bench.Compare(b, "builtin", side(ours), side(builtin))
-				b.ReportMetric(float64(mine.Wall-oursNone.Wall)/float64(theirs.Wall-builtinNone.Wall), "instance-x-of-builtin")
-				b.ReportMetric(float64(mine.CPU-oursNone.CPU)/float64(theirs.CPU-builtinNone.CPU), "instance-cpu-x-of-builtin")
+				bench.Compare(b, "nothing", side(ours), side(nothing))
 				b.ReportMetric(float64(len(ours.Requests()))/float64(n), "requests/instance")
 			})
 		}
 	}
 }
 
-const approvalResources = `
+// serveNothing in the environment makes the test binary a provider that does
+// nothing.
+const serveNothing = "SAILPOINT_TEST_SERVES_NOTHING"
+
+// nothingPlugin returns the folder of a provider that does nothing.
+func nothingPlugin(b *testing.B) string {
+	b.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	folder := b.TempDir()
+	script := fmt.Sprintf("#!/bin/sh\nexport %s=1 TF_LOG_SDK=off GOGC=400\nexec %q \"$@\"\n", serveNothing, self)
+	if err := os.WriteFile(filepath.Join(folder, "terraform-provider-sailpoint"), []byte(script), 0o700); err != nil {
+		b.Fatal(err)
+	}
+	return folder
+}
+
+// nothingProvider has a resource with the schema of a decision, and no other.
+type nothingProvider struct{ sailpointProvider }
+
+func (p *nothingProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{func() resource.Resource { return &nothingResource{newWorkItemApprovalResource()} }}
+}
+
+func (p *nothingProvider) ListResources(context.Context) []func() list.ListResource { return nil }
+
+type nothingResource struct{ resource.Resource }
+
+func (r *nothingResource) Create(_ context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	known, err := tftypes.Transform(req.Plan.Raw, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		if v.IsKnown() {
+			return v, nil
+		}
+		return filler(v.Type()), nil
+	})
+	if err != nil {
+		resp.Diagnostics.AddError("Unable to do nothing", err.Error())
+	}
+	resp.State.Raw = known
+}
+
+// filler is a value that takes as much room as what the service tells.
+func filler(t tftypes.Type) tftypes.Value {
+	switch t := t.(type) {
+	case tftypes.Object:
+		values := map[string]tftypes.Value{}
+		for name, attribute := range t.AttributeTypes {
+			values[name] = filler(attribute)
+		}
+		return tftypes.NewValue(t, values)
+	default:
+		if t.Is(tftypes.Bool) {
+			return tftypes.NewValue(t, false)
+		}
+		return tftypes.NewValue(t, "twenty-four characters..")
+	}
+}
+
+func (r *nothingResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
+
+func (r *nothingResource) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {}
+
+func (r *nothingResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+
+// BenchmarkTerraformAtTheLimit plans and applies decisions at the service's
+// limit, beside a loop that lists and approves, and beside one that reads each
+// work item before it approves. It takes a minute and a half.
+func BenchmarkTerraformAtTheLimit(b *testing.B) {
+	items, approvals := manyDecisions("2c91", 200, 84, 200)
+	newService := func(b *testing.B) *world {
+		b.Helper()
+		w := &world{Server: mockisc.RunT(b, withLimit(mockisc.CountIntervals, false)), t: b}
+		w.Add(items...)
+		return w
+	}
+	loop := func(b *testing.B, looks bool) time.Duration {
+		b.Helper()
+		w := newService(b)
+		start := time.Now()
+		blindLoop(b, w.URL(), approvals, looks)
+		took := time.Since(start)
+		w.wantEachOnce(approvals)
+		return took
+	}
+	for b.Loop() {
+		w := newService(b)
+		c := w.commandLine(requirePlugin(b))
+		c.write("main.tf", requiredProviders+ledgerOf(approvals))
+		start := time.Now()
+		c.terraform("plan", "-input=false", "-out=this.tfplan")
+		planned := w.apiRequests()
+		c.terraform("apply", "-input=false", "this.tfplan")
+		took := time.Since(start)
+		w.wantEachOnce(approvals)
+		b.ReportMetric(float64(planned), "plan-requests")
+		b.ReportMetric(float64(w.apiRequests()-planned), "apply-requests")
+		b.ReportMetric(took.Seconds()/loop(b, false).Seconds(), "x-of-blind")
+		b.ReportMetric(took.Seconds()/loop(b, true).Seconds(), "x-of-looking")
+	}
+}
+
+// blindLoop approves without Terraform, as a script would: it lists the work
+// items, and waits as long as the service asks for.
+func blindLoop(b *testing.B, baseURL string, approvals []map[string]any, looks bool) {
+	b.Helper()
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {mockisc.DefaultClient.ID}, "client_secret": {mockisc.DefaultClient.Secret}}
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, baseURL+"/oauth/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := errors.Join(json.NewDecoder(resp.Body).Decode(&token), resp.Body.Close()); err != nil {
+		b.Fatal(err)
+	}
+	send := func(method, path string) {
+		for {
+			req, err := http.NewRequestWithContext(b.Context(), method, baseURL+"/v2024/work-items"+path, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			req.Header.Set("Authorization", "Bearer "+token.AccessToken)
+			req.Header.Set("Content-Type", "application/json")
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				b.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+			pause, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+			if err != nil {
+				b.Fatalf("%s %s: %s", method, path, resp.Status)
+			}
+			time.Sleep(time.Duration(pause) * time.Second)
+		}
+	}
+	send(http.MethodGet, "?limit=250")
+	for _, approval := range approvals {
+		if looks {
+			send(http.MethodGet, "/"+approval["workitem_id"].(string))
+		}
+		send(http.MethodPost, fmt.Sprintf("/%s/approve/%s", approval["workitem_id"], approval["approval_item_id"]))
+	}
+}
+
+// ledgerOf is a configuration of decisions in a map.
+func ledgerOf(approvals []map[string]any) string {
+	var entries strings.Builder
+	for i, a := range approvals {
+		fmt.Fprintf(&entries, "    \"item-%d\" = { workitem_id = %q, approval_item_id = %q, decision = %q }\n", i, a["workitem_id"], a["approval_item_id"], a["decision"])
+	}
+	return "locals {\n  decisions = {\n" + entries.String() + `  }
+}
+
 resource "sailpoint_workitem_approval" "this" {
   for_each         = local.decisions
   workitem_id      = each.value.workitem_id
@@ -216,33 +384,19 @@ resource "sailpoint_workitem_approval" "this" {
   decision         = each.value.decision
 }
 `
-
-const builtinResources = `
-resource "terraform_data" "this" {
-  for_each = local.decisions
-  input    = each.value
 }
-`
 
 // decisions is a folder with many instances, in a map.
 type decisions struct {
 	*commandLine
 	items []mockisc.WorkItem
-	empty *commandLine
 }
 
-func newDecisions(b *testing.B, n int, resources string) *decisions {
+func newDecisions(b *testing.B, n int, plugin string) *decisions {
 	b.Helper()
-	d := &decisions{commandLine: newWorld(b).commandLine(requirePlugin(b)), empty: newWorld(b).commandLine(requirePlugin(b))}
-	var entries strings.Builder
-	for i := range n {
-		wi := approvalWorkItem(fmt.Sprintf("2c91808a%024x", i), fmt.Sprintf("2c91808b%024x", i))
-		d.items = append(d.items, wi)
-		fmt.Fprintf(&entries, "    \"item-%d\" = { workitem_id = %q, approval_item_id = %q, decision = \"approve\" }\n", i, wi.ID, wi.ApprovalItems[0].ID)
-	}
-	for e, entries := range map[*commandLine]string{d.commandLine: entries.String(), d.empty: ""} {
-		e.write("main.tf", liftedRate+"locals {\n  decisions = {\n"+entries+"  }\n}\n"+resources)
-	}
+	items, approvals := manyDecisions("2c91", n, n, n)
+	d := &decisions{commandLine: newWorld(b).commandLine(plugin), items: items}
+	d.write("main.tf", liftedRate+ledgerOf(approvals))
 	return d
 }
 

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-version"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
 )
@@ -44,6 +46,13 @@ var pluginFolder = sync.OnceValues(func() (folder string, err error) {
 })
 
 func TestMain(m *testing.M) {
+	if os.Getenv(serveNothing) != "" {
+		err := tf6server.Serve("registry.terraform.io/sailpoint-gitops/sailpoint", providerserver.NewProtocol6(&nothingProvider{}))
+		if err != nil {
+			panic(err)
+		}
+		return
+	}
 	code := m.Run()
 	if built != "" {
 		os.RemoveAll(built)

@@ -63,8 +63,8 @@ func (c *crashing) kill(*mockisc.Server) {
 // next apply finds out what was done, and the service executes the act once.
 func TestCrash_theNextApplyConverges(t *testing.T) {
 	t.Parallel()
-	// The reads of an apply: its plan, the plan that it repeats, the last one
-	// before the request; then those that settle an unclear answer.
+	// The reads of an apply: its plan, the plan that it repeats; before a forward
+	// one more; then those that settle an unclear answer.
 	read := func(skip int) func(*crashing) []mockisc.Fault {
 		return func(c *crashing) []mockisc.Fault {
 			return []mockisc.Fault{{Operation: mockisc.OpGet, Skip: skip, Before: c.kill}}
@@ -81,30 +81,35 @@ func TestCrash_theNextApplyConverges(t *testing.T) {
 			return []mockisc.Fault{f}
 		}
 	}
-	const settling = 3
+	const settling = 2
 	for name, test := range map[string]struct {
 		faults func(*crashing) []mockisc.Fault
 		// executed is whether the service executed the request before the crash,
 		// and sent whether it was sent.
 		executed, sent bool
+		forward        bool
 	}{
-		"at the read of the plan":                {read(0), false, false},
-		"at the read of the plan in the apply":   {read(1), false, false},
-		"at the read before the request":         {read(2), false, false},
-		"with the request sent but not executed": {post(mockisc.Fault{DropBefore: true}), false, true},
-		"with the request executed":              {post(mockisc.Fault{}), true, true},
-		"while an unclear answer is settled": {func(c *crashing) []mockisc.Fault {
+		"at the read of the plan":                {faults: read(0)},
+		"at the read of the plan in the apply":   {faults: read(1)},
+		"at the read before the request":         {faults: read(2), forward: true},
+		"with the request sent but not executed": {faults: post(mockisc.Fault{DropBefore: true}), sent: true},
+		"with the request executed":              {faults: post(mockisc.Fault{}), executed: true, sent: true},
+		"while an unclear answer is settled": {executed: true, sent: true, faults: func(c *crashing) []mockisc.Fault {
 			return append(read(settling)(c), mockisc.Fault{Method: http.MethodPost, DropAfter: true})
-		}, true, true},
-		"with the answer received, before the state is saved": {func(c *crashing) []mockisc.Fault {
+		}},
+		"with the answer received, before the state is saved": {executed: true, sent: true, faults: func(c *crashing) []mockisc.Fault {
 			// The answer doesn't show the act yet, so the provider reads again.
 			body := fmt.Sprintf(`{"id": %q, "approvalItems": [{"id": %q}]}`, workItem1, item1)
 			return append(read(settling)(c), mockisc.Fault{Method: http.MethodPost, AnswerAfter: true, Status: 200, Body: body})
-		}, true, true},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCrashing(t, approval(workItem1, item1, "approve"), approvalWorkItem(workItem1, item1))
+			hcl, act := approval(workItem1, item1, "approve"), "approveApprovalItem "+item1
+			if test.forward {
+				hcl, act = forward(successor), "forwardWorkItem"
+			}
+			c := newCrashing(t, hcl, approvalWorkItem(workItem1, item1))
 			for _, f := range test.faults(c) {
 				c.AddFault(f)
 			}
@@ -118,7 +123,7 @@ func TestCrash_theNextApplyConverges(t *testing.T) {
 
 			c.terraform("apply", "-auto-approve", "-input=false")
 			c.terraform("plan", "-detailed-exitcode", "-input=false")
-			c.wantActs("approveApprovalItem " + item1)
+			c.wantActs(act)
 			wantPosts := 1
 			if test.sent && !test.executed {
 				wantPosts = 2

@@ -84,6 +84,8 @@ type faultRow struct {
 	// behavior and settings change the world and the provider block.
 	behavior func(*mockisc.Behavior)
 	settings map[string]any
+	// needsGuard means that the faults are about the read before the request.
+	needsGuard bool
 	// door makes the service's address refuse connections once the guard read
 	// is answered, for that long; negative is until the second apply.
 	door time.Duration
@@ -157,7 +159,7 @@ func faultRows() map[string]faultRow {
 		"429 with Retry-After in seconds": {faults: onPost(mockisc.Fault{Status: 429, Header: retryAfterHeader("7")}), waits: 7 * time.Second, want: fateRepeated},
 		"429 with Retry-After as a date": {
 			// The time in a bubble begins at midnight of the year 2000.
-			faults: onPost(mockisc.Fault{Status: 429, Header: retryAfterHeader("Sat, 01 Jan 2000 00:00:20 GMT")}), waits: 19 * time.Second, want: fateRepeated,
+			faults: onPost(mockisc.Fault{Status: 429, Header: retryAfterHeader("Sat, 01 Jan 2000 00:00:40 GMT")}), waits: 28 * time.Second, want: fateRepeated,
 		},
 		"429 without Retry-After": {faults: onPost(mockisc.Fault{Status: 429}), want: fateRepeated},
 		"429 again and again": {
@@ -170,10 +172,10 @@ func faultRows() map[string]faultRow {
 		},
 
 		"connection refused": {
-			door: -1, settings: once,
+			needsGuard: true, door: -1, settings: once,
 			want: fate{happened: notExecuted, second: "performed"},
 		},
-		"connection refused for a moment":             {door: 200 * time.Millisecond, want: fatePerformed},
+		"connection refused for a moment":             {needsGuard: true, door: 200 * time.Millisecond, want: fatePerformed},
 		"connection reset before the request is read": {faults: onPost(mockisc.Fault{DropBefore: true}), want: fateUnclear},
 
 		"response lost after the act": {faults: onPost(mockisc.Fault{DropAfter: true}), want: fateConfirmed},
@@ -210,10 +212,11 @@ func faultRows() map[string]faultRow {
 			settings: once, want: fate{happened: unclear, acts: 1, posts: 1, second: "adopted"},
 		},
 
-		"the guard read fails": {faults: atGuard(mockisc.Fault{Status: 503, Times: -1}), settings: once, want: fate{happened: notExecuted, second: "performed"}},
-		"403 at the guard":     {faults: atGuard(mockisc.Fault{Status: 403, Times: -1}), want: fate{happened: notExecuted, second: "performed"}},
-		"404 at the guard":     {faults: atGuard(mockisc.Fault{Status: 404, Times: -1}), want: fate{happened: notExecuted, second: "performed"}},
+		"the guard read fails": {needsGuard: true, faults: atGuard(mockisc.Fault{Status: 503, Times: -1}), settings: once, want: fate{happened: notExecuted, second: "performed"}},
+		"403 at the guard":     {needsGuard: true, faults: atGuard(mockisc.Fault{Status: 403, Times: -1}), want: fate{happened: notExecuted, second: "performed"}},
+		"404 at the guard":     {needsGuard: true, faults: atGuard(mockisc.Fault{Status: 404, Times: -1}), want: fate{happened: notExecuted, second: "performed"}},
 		"response lost, and the reads fail": {
+			needsGuard: true,
 			faults: all(onPost(mockisc.Fault{DropAfter: true}), func(faultyAct) []mockisc.Fault {
 				return []mockisc.Fault{{Operation: mockisc.OpGet, Skip: 2, Status: 503, Times: -1}}
 			}),
@@ -233,12 +236,14 @@ func faultRows() map[string]faultRow {
 		},
 
 		"done as asked before the request": {
-			faults: func(a faultyAct) []mockisc.Fault { return atGuard(mockisc.Fault{Before: a.asAsked})(a) },
-			want:   fate{outcome: "adopted", second: "adopted"},
+			needsGuard: true,
+			faults:     func(a faultyAct) []mockisc.Fault { return atGuard(mockisc.Fault{Before: a.asAsked})(a) },
+			want:       fate{outcome: "adopted", second: "adopted"},
 		},
 		"ruled out before the request": {
-			faults: func(a faultyAct) []mockisc.Fault { return atGuard(mockisc.Fault{Before: a.otherwise})(a) },
-			want:   fate{happened: nothingSent},
+			needsGuard: true,
+			faults:     func(a faultyAct) []mockisc.Fault { return atGuard(mockisc.Fault{Before: a.otherwise})(a) },
+			want:       fate{happened: nothingSent},
 		},
 		"done as asked while the request was under way": {
 			faults: func(a faultyAct) []mockisc.Fault { return onPost(mockisc.Fault{Before: a.asAsked})(a) },
@@ -277,28 +282,125 @@ func faultRows() map[string]faultRow {
 // TestFaultMatrix drives every kind of act through everything that can go
 // wrong between the plan and the saved state. For each: how often the service
 // executed the act, what Terraform made of it, whether the error tells the
-// truth about that, and that a second apply converges without a second act.
+// truth about that, and that a second apply converges without a second act. What
+// guards the act is a read of its own or, where that is allowed, what the plan of
+// the same run read just before.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	var cases, acts, wanted atomic.Int32
 	t.Run("rows", func(t *testing.T) {
 		for actName, act := range faultyActs() {
 			for rowName, row := range faultRows() {
-				t.Run(actName+"/"+rowName, func(t *testing.T) {
-					t.Parallel()
-					want := row.want
-					if act.resourceType == forwardType && row.forward != nil {
-						want = *row.forward
+				for guardName, age := range map[string]time.Duration{"own guard": 11 * time.Second, "the plan's": 0} {
+					if age == 0 && row.needsGuard && !act.needsOwnGuard() {
+						continue
 					}
-					got, expected := runFaultRow(t, act, row, want)
-					cases.Add(1)
-					acts.Add(int32(got))
-					wanted.Add(int32(expected))
-				})
+					t.Run(actName+"/"+rowName+"/"+guardName, func(t *testing.T) {
+						t.Parallel()
+						want := row.want
+						if act.resourceType == forwardType && row.forward != nil {
+							want = *row.forward
+						}
+						got, expected := runFaultRow(t, act, row, age, want)
+						cases.Add(1)
+						acts.Add(int32(got))
+						wanted.Add(int32(expected))
+					})
+				}
 			}
 		}
 	})
 	t.Logf("%d cases; the service executed %d acts, %d expected", cases.Load(), acts.Load(), wanted.Load())
+}
+
+// TestFaultMatrix_decidedInBetween: somebody decides after the guard, whichever
+// it is. In each world of the service they are told truly.
+func TestFaultMatrix_decidedInBetween(t *testing.T) {
+	t.Parallel()
+	worlds := map[string]func(*mockisc.Behavior){
+		"refused":            func(*mockisc.Behavior) {},
+		"accepted unchanged": func(b *mockisc.Behavior) { b.SecondActStatus = http.StatusOK },
+		"flipped":            func(b *mockisc.Behavior) { b.SecondDecisionFlips = true },
+	}
+	// What comes of approving what was approved, and what was rejected.
+	fates := map[string]struct{ approved, rejected fate }{
+		"refused":            {fate{outcome: "adopted", posts: 1}, fate{happened: notExecuted, posts: 1}},
+		"accepted unchanged": {fate{outcome: "performed", posts: 1}, fate{outcome: "performed", posts: 1, notShown: true}},
+		"flipped":            {fate{outcome: "performed", posts: 1, acts: 1}, fate{outcome: "performed", posts: 1, acts: 1}},
+	}
+	guards := map[string]struct {
+		// between does something after the plan, and reads is how often the act
+		// reads then.
+		between func(t *testing.T, w *world, r *rpc, decide func())
+		reads   int
+	}{
+		"own guard": {func(_ *testing.T, w *world, _ *rpc, decide func()) {
+			time.Sleep(11 * time.Second)
+			w.AddFault(mockisc.Fault{Method: http.MethodPost, Before: func(*mockisc.Server) { decide() }})
+		}, 1},
+		"the plan's": {func(_ *testing.T, _ *world, _ *rpc, decide func()) { decide() }, 0},
+		"a sibling's answer": {func(t *testing.T, _ *world, r *rpc, decide func()) {
+			t.Helper()
+			time.Sleep(9 * time.Second)
+			sibling := approve1()
+			sibling["approval_item_id"] = item2
+			if state, diags := r.planAndApply(approvalType, sibling); hasError(diags) || field(t, state, "outcome") != "performed" {
+				t.Fatal(said(diags))
+			}
+			time.Sleep(9 * time.Second)
+			decide()
+		}, 0},
+	}
+	for worldName, behave := range worlds {
+		for guardName, guard := range guards {
+			for decision, want := range map[string]fate{"approve": fates[worldName].approved, "reject": fates[worldName].rejected} {
+				t.Run(worldName+"/"+guardName+"/"+decision, func(t *testing.T) {
+					t.Parallel()
+					inVirtualTime(t, func(t *testing.T, w *world) {
+						w.Add(approvalWorkItem(workItem1, item1, item2, item3))
+						w.SetBehavior(behave)
+						r := w.rpc(nil)
+						prior := null(r.typeOf(approvalType))
+						plan := r.plan(approvalType, prior, approve1())
+						guard.between(t, w, r, func() {
+							w.Update(workItem1, func(wi *mockisc.WorkItem) {
+								wi.ApprovalItems[0].State = new(map[string]string{"approve": "Finished", "reject": "Rejected"}[decision])
+							})
+						})
+						acts, posts := len(w.acts()), len(w.posts())
+						reads := w.count(mockisc.OpGet)
+						state, diags := r.apply(t.Context(), approvalType, prior, approve1(), plan)
+						want.check(t, "the apply", state, diags)
+						if len(w.posts())-posts != want.posts || len(w.acts())-acts != want.acts {
+							t.Errorf("acts %q by POSTs %q", w.acts(), w.posts())
+						}
+						if n := w.readsBeforePost(posts) - reads; n != guard.reads {
+							t.Errorf("%d reads before the request, want %d", n, guard.reads)
+						}
+						if want.notShown && !strings.Contains(said(diags), "is already rejected") {
+							t.Errorf("it isn't told what the service shows:\n%s", said(diags))
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// readsBeforePost counts the reads of work items before the n-th POST, counted
+// from 0.
+func (w *world) readsBeforePost(n int) (reads int) {
+	for _, r := range w.Requests() {
+		switch {
+		case r.Operation == mockisc.OpGet:
+			reads++
+		case r.Method == http.MethodPost && r.Operation != mockisc.OpToken:
+			if n--; n < 0 {
+				return reads
+			}
+		}
+	}
+	return reads
 }
 
 var happened = regexp.MustCompile(`(Did it happen\? \w+)(?:\. Nothing was sent\.)?|Nothing was sent\.`)
@@ -311,9 +413,14 @@ func answers(said string) (found []string) {
 	return found
 }
 
+// needsOwnGuard tells acts that the service would do a second time.
+func (a faultyAct) needsOwnGuard() bool {
+	return a.resourceType == forwardType || a.resourceType == selectionType
+}
+
 // runFaultRow returns how many acts the service executed in both applies, and
-// how many it should have.
-func runFaultRow(t *testing.T, act faultyAct, row faultRow, want fate) (acts, expected int) {
+// how many it should have. So long before the first apply was its plan.
+func runFaultRow(t *testing.T, act faultyAct, row faultRow, age time.Duration, want fate) (acts, expected int) {
 	inVirtualTime(t, func(t *testing.T, w *world) {
 		w.Add(act.item())
 		if row.behavior != nil {
@@ -336,8 +443,14 @@ func runFaultRow(t *testing.T, act faultyAct, row faultRow, want fate) (acts, ex
 			}})
 		}
 
+		r, prior := w.rpc(row.settings), null(w.rpc(nil).typeOf(act.resourceType))
+		plan := r.plan(act.resourceType, prior, act.arguments)
+		if hasError(plan.Diagnostics) {
+			t.Fatal(said(plan.Diagnostics))
+		}
+		time.Sleep(age)
 		start := time.Now()
-		state, diags := w.rpc(row.settings).planAndApply(act.resourceType, act.arguments)
+		state, diags := r.apply(t.Context(), act.resourceType, prior, act.arguments, plan)
 		want.check(t, "first apply", state, diags)
 		if took := time.Since(start); took < row.waits {
 			t.Errorf("the first apply took %s, want at least %s", took, row.waits)

@@ -59,7 +59,7 @@ func inVirtualTime(t *testing.T, test func(t *testing.T, w *world), options ...f
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		mock, pipe := mockisc.RunPiped(t, options...)
-		transport := &http.Transport{DialContext: pipe.DialContext, IdleConnTimeout: 30 * time.Second}
+		transport := &http.Transport{DialContext: pipe.DialContext, IdleConnTimeout: 3 * time.Second}
 		t.Cleanup(func() {
 			transport.CloseIdleConnections()
 			synctest.Wait()

@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("mockisc", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	listen := flags.String("listen", "127.0.0.1:8765", "`address` to listen on; port 0 picks a free one")
-	listenAny := flags.Bool("listen-any", false, "allow addresses other than loopback")
+	flags.BoolVar(&cfg.AnyHost, "listen-any", false, "allow addresses and host names other than loopback")
 	fixture := flags.String("fixture", "demo", "initial work items: demo, empty, or a JSON `file` with an array of them")
 	count := flags.Int("items", 0, "`number` of generated open work items to add")
 	seed := flags.Uint64("seed", 1, "`seed` of the generated work items")
@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	if err := checkAddress(*listen, *listenAny); err != nil {
+	if err := checkAddress(*listen, cfg.AnyHost); err != nil {
 		return err
 	}
 	items, err := initial(*fixture)
