@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     sailpoint = {
-      source = "sailpoint-gitops/sailpoint"
+      source  = "sailpoint-gitops/sailpoint"
+      version = "~> 0.1"
     }
   }
 }
@@ -18,6 +19,12 @@ variable "owner_ids" {
   default     = null
 }
 
+variable "completed_after" {
+  description = "Only work items completed at or after this time (RFC 3339); null for all."
+  type        = string
+  default     = null
+}
+
 variable "completed_before" {
   description = "Only work items completed before this time (RFC 3339)."
   type        = string
@@ -27,6 +34,7 @@ variable "completed_before" {
 data "sailpoint_workitems_snapshot" "audit" {
   owner_ids        = var.owner_ids
   status           = "completed"
+  completed_after  = var.completed_after
   completed_before = var.completed_before
 }
 
@@ -44,6 +52,11 @@ output "json" {
 
   # Keeps names and accounts out of the logs; -raw prints it all the same.
   sensitive = true
+}
+
+output "manifest" {
+  description = "What the document is of: terraform output -raw manifest >manifest.json"
+  value       = data.sailpoint_workitems_snapshot.audit.manifest
 }
 
 output "sha256" {

@@ -25,9 +25,9 @@ TF=$(realpath "$(command -v "$TF")")
 say "Building the provider and the mock service"
 platform=$(go env GOOS)_$(go env GOARCH)
 for host in registry.terraform.io registry.opentofu.org; do
-  mkdir -p "$work/mirror/$host/sailpoint-gitops/sailpoint/0.0.1/$platform"
+  mkdir -p "$work/mirror/$host/sailpoint-gitops/sailpoint/0.1.0/$platform"
 done
-plugin=sailpoint-gitops/sailpoint/0.0.1/$platform/terraform-provider-sailpoint_v0.0.1
+plugin=sailpoint-gitops/sailpoint/0.1.0/$platform/terraform-provider-sailpoint_v0.1.0
 (cd "$root" && go build -o "$work/mirror/registry.terraform.io/$plugin" . && go build -o "$work/mockisc" ./internal/mockisc/cmd/mockisc)
 ln "$work/mirror/registry.terraform.io/$plugin" "$work/mirror/registry.opentofu.org/$plugin"
 cat >"$work/cli.tfrc" <<HCL

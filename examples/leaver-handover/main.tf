@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     sailpoint = {
-      source = "sailpoint-gitops/sailpoint"
+      source  = "sailpoint-gitops/sailpoint"
+      version = "~> 0.1"
     }
   }
 }
@@ -10,40 +11,52 @@ terraform {
 # SAIL_CLIENT_ID and SAIL_CLIENT_SECRET.
 provider "sailpoint" {}
 
-variable "leaver_id" {
-  description = "Id of the identity who leaves."
+variable "leaver_email" {
+  description = "E-mail address of who leaves."
   type        = string
-  default     = "2c91808570313110017040b06f344ec9"
+  default     = "leo.leaver@example.com"
 }
 
-variable "successor_id" {
-  description = "Id of the identity who takes over."
+variable "successor_email" {
+  description = "E-mail address of who takes over; null for the leaver's manager."
   type        = string
-  default     = "2c9180835d2e5168015d32f890ca1581"
+  default     = null
+}
+
+# A leaver is still found, with state INACTIVE_…, until the identity is purged.
+data "sailpoint_identity" "leaver" {
+  email = var.leaver_email
+}
+
+data "sailpoint_identity" "successor" {
+  count = var.successor_email == null ? 0 : 1
+  email = var.successor_email
+}
+
+locals {
+  successor_id = var.successor_email == null ? data.sailpoint_identity.leaver.manager_id : one(data.sailpoint_identity.successor[*].id)
+
+  # Names of work items by their ids. Written once, and committed:
+  #   terraform output -json open_work_items >handover.json
+  handover = jsondecode(file("${path.module}/handover.json"))
 }
 
 # What the leaver owns now. It only serves to write handover.json: a resource
 # must not be made for each entry of a live list, because a work item leaves
 # that list once it is forwarded.
 data "sailpoint_workitems" "leaver" {
-  owner_ids = [var.leaver_id]
-}
-
-locals {
-  # Written once, and committed:
-  #   terraform output -json open_work_items >handover.json
-  handover = jsondecode(file("${path.module}/handover.json"))
+  owner_ids = [data.sailpoint_identity.leaver.id]
 }
 
 resource "sailpoint_workitem_forward" "handover" {
   for_each = local.handover
 
   workitem_id     = each.key
-  target_owner_id = var.successor_id
+  target_owner_id = local.successor_id
   comment         = "Handover: the former owner has left."
 
-  # Who has moved on since is not pulled back.
-  expected_owner_id = var.leaver_id
+  # What has moved on since, also by the service itself, is not pulled back.
+  expected_owner_id = data.sailpoint_identity.leaver.id
 }
 
 output "open_work_items" {
@@ -52,5 +65,12 @@ output "open_work_items" {
 }
 
 output "forwarded" {
-  value = { for id, forward in sailpoint_workitem_forward.handover : forward.workitem.name => forward.outcome }
+  description = "What became of each work item, by id: names may be equal, or missing."
+  value = {
+    for id, forward in sailpoint_workitem_forward.handover : id => {
+      name    = forward.workitem.name
+      to      = forward.target_owner_name
+      outcome = forward.outcome
+    }
+  }
 }

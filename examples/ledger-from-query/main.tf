@@ -5,7 +5,8 @@ terraform {
   required_version = ">= 1.14"
   required_providers {
     sailpoint = {
-      source = "sailpoint-gitops/sailpoint"
+      source  = "sailpoint-gitops/sailpoint"
+      version = "~> 0.1"
     }
   }
 }

@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     sailpoint = {
-      source = "sailpoint-gitops/sailpoint"
+      source  = "sailpoint-gitops/sailpoint"
+      version = "~> 0.1"
     }
   }
 }

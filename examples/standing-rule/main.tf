@@ -3,14 +3,15 @@
 #   terraform apply -invoke=action.sailpoint_workitem_approve.harmless
 #
 # shows what it will approve and asks; with -auto-approve it runs on a schedule.
-# Needs Terraform 1.14.1. Nothing is kept in the state; the run's log and the
-# service's audit events tell what was decided.
+# Needs Terraform 1.14.1; without actions, see ../daily-rule. Nothing is kept in
+# the state: the run's log tells what was decided.
 
 terraform {
   required_version = ">= 1.14.1"
   required_providers {
     sailpoint = {
-      source = "sailpoint-gitops/sailpoint"
+      source  = "sailpoint-gitops/sailpoint"
+      version = "~> 0.1"
     }
   }
 }
@@ -32,7 +33,8 @@ data "sailpoint_workitems" "mine" {
 }
 
 locals {
-  # Keys are WORKITEM_ID/APPROVAL_ITEM_ID.
+  # Keys are WORKITEM_ID/APPROVAL_ITEM_ID. applications selects whole work items,
+  # which may have items of other applications too, so each item is compared.
   harmless = {
     for id, item in provider::sailpoint::pending_approvals(data.sailpoint_workitems.mine.workitems) : id => item
     if item.operation == "Add" && contains(var.harmless, { application = item.application, name = item.name, value = item.value })

@@ -4,6 +4,7 @@
 package act
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -108,4 +109,11 @@ func TestChangedSelections_namesFieldsAndNoValues(t *testing.T) {
 			t.Errorf("%s and %s: got %q, want %q", test.was, test.is, got, test.want)
 		}
 	}
+}
+
+type jsonText = json.RawMessage
+
+// values are selections of one field, a.
+func values(of string) map[string]jsontext.Value {
+	return map[string]jsontext.Value{"a": jsontext.Value(of)}
 }

@@ -9,10 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
 )
@@ -74,10 +76,16 @@ func TestExamples_gitops(t *testing.T) {
 		"approveApprovalItem "+mockisc.DemoPayrollApprovalItemID)
 }
 
-// TestExamples_leaverHandover follows the README: list, commit, forward.
+// TestExamples_leaverHandover follows the README: list, commit, forward. Two work
+// items have the same name, and one has none.
 func TestExamples_leaverHandover(t *testing.T) {
 	t.Parallel()
 	e := newExample(t, "leaver-handover/[^.]*")
+	for i, name := range []*string{new("Badge"), new("Badge"), nil} {
+		wi := openWorkItem(fmt.Sprintf("2c91808a00000000000000000000000%d", i), "ManualAction")
+		wi.OwnerID, wi.OwnerName, wi.Name = mockisc.DemoLeaverID, "Leo Leaver", name
+		e.Add(wi)
+	}
 	committed, err := os.ReadFile(filepath.Join(e.folder, "handover.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -85,21 +93,135 @@ func TestExamples_leaverHandover(t *testing.T) {
 	e.write("handover.json", "{}")
 	e.terraform("apply", "-auto-approve", "-input=false")
 	listed := e.terraform("output", "-json", "open_work_items")
-	var got, want map[string]string
+	var got, want map[string]*string
 	if err := errors.Join(json.Unmarshal([]byte(listed), &got), json.Unmarshal(committed, &want)); err != nil {
 		t.Fatal(err)
 	}
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("the output lists %v, the committed file %v", got, want)
+	for id, name := range want {
+		if got[id] == nil || *got[id] != *name {
+			t.Errorf("the output lists %s, the committed file has %s: %s", listed, id, *name)
+		}
+	}
+	if len(got) != len(want)+3 {
+		t.Errorf("the output lists %s", listed)
 	}
 	e.write("handover.json", listed)
 	e.terraform("apply", "-auto-approve", "-input=false")
-	e.wantForwards(mockisc.DemoDeputyID, mockisc.DemoDeputyID)
+	toManager := slices.Repeat([]string{mockisc.DemoDeputyID}, 5)
+	e.wantForwards(toManager...)
+	if forwarded := e.terraform("output", "-json", "forwarded"); strings.Count(forwarded, `"to":"Dora Deputy"`) != 5 {
+		t.Errorf("forwarded: %s", forwarded)
+	}
 	// The list of what the leaver still owns has become empty, which is an
 	// output that changes; nothing is to be done.
 	e.terraform("apply", "-auto-approve", "-input=false")
 	e.terraform("plan", "-detailed-exitcode", "-input=false")
-	e.wantForwards(mockisc.DemoDeputyID, mockisc.DemoDeputyID)
+	e.wantForwards(toManager...)
+}
+
+// TestExamples_manualProvisioning: a task that isn't done is inert; an apply
+// without the variable makes nothing; a failing account leaves the task open;
+// then account and task are done once, and later plans are empty, whatever
+// becomes of the task.
+func TestExamples_manualProvisioning(t *testing.T) {
+	t.Parallel()
+	e := newExample(t, "manual-provisioning/[^.]*")
+	if err := os.Chmod(filepath.Join(e.folder, "make-account.sh"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	task := filepath.Join("tasks", "mainframe-jane.yaml")
+	committed, err := os.ReadFile(filepath.Join(e.folder, task))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// open-tasks writes what is committed.
+	list := *e
+	list.folder = filepath.Join(e.folder, "open-tasks")
+	list.terraform("apply", "-auto-approve", "-input=false")
+	if listed := list.terraform("output", "-json", "tasks"); !strings.Contains(listed, mockisc.DemoProvisioningWorkItemID) || strings.Count(listed, `\n- \"2c91`)+strings.Count(listed, `\n- 2c91`) < 4 || strings.Contains(listed, mockisc.DemoPassword) {
+		t.Errorf("open-tasks wrote %s", listed)
+	}
+
+	e.write(task, strings.Replace(string(committed), "done: true", "done: false", 1))
+	e.terraform("apply", "-auto-approve", "-input=false")
+	e.terraform("plan", "-detailed-exitcode", "-input=false")
+	e.write(task, string(committed))
+	fails := func(want string) {
+		t.Helper()
+		out, err := e.command("apply", "-auto-approve", "-input=false", "-no-color").CombinedOutput()
+		if err == nil || !strings.Contains(string(out), want) {
+			t.Errorf("want %q; terraform printed:\n%s", want, out)
+		}
+		e.wantPosts()
+	}
+	fails("Set SAIL_ALLOW_CLEAR_VALUES=true for the apply")
+	e.env = append(e.env, "SAIL_ALLOW_CLEAR_VALUES=true")
+	e.write("broken", "")
+	fails("local-exec provisioner error")
+	if err := os.Remove(filepath.Join(e.folder, "broken")); err != nil {
+		t.Fatal(err)
+	}
+	e.terraform("apply", "-auto-approve", "-input=false")
+	e.wantActs("completeWorkItem")
+	accounts, err := os.ReadFile(filepath.Join(e.folder, "accounts.txt"))
+	if want := fmt.Sprintf("JDOE01 with a password of %d characters\n", len(mockisc.DemoPassword)); err != nil || string(accounts) != want {
+		t.Errorf("accounts: %s, %v", accounts, err)
+	}
+	for _, becomes := range []func(){
+		func() {},
+		func() { e.SetBehavior(func(b *mockisc.Behavior) { b.GetClosed404 = true }) },
+		func() { e.Remove(mockisc.DemoProvisioningWorkItemID) },
+	} {
+		becomes()
+		e.env[len(e.env)-1] = "SAIL_ALLOW_CLEAR_VALUES=false"
+		e.terraform("plan", "-detailed-exitcode", "-input=false")
+		e.env[len(e.env)-1] = "SAIL_ALLOW_CLEAR_VALUES=true"
+		e.terraform("apply", "-auto-approve", "-input=false")
+	}
+	e.wantActs("completeWorkItem")
+	for _, file := range []string{"terraform.tfstate", "terraform.tfstate.backup"} {
+		if state, err := os.ReadFile(filepath.Join(e.folder, file)); err != nil || strings.Contains(string(state), mockisc.DemoPassword) {
+			t.Errorf("%s holds the password (%v)", file, err)
+		}
+	}
+}
+
+// TestExamples_workload counts what everybody has.
+func TestExamples_workload(t *testing.T) {
+	t.Parallel()
+	e := newExample(t, "workload/[^.]*")
+	e.Add(mockisc.WorkItem{ID: "formula", Type: "=1+1", OwnerID: "x", OwnerName: `Bobby "|" Tables`, Created: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+	e.write("date.auto.tfvars", "date = \"2026-12-01T00:00:00Z\"\n")
+	e.applyTwice()
+	markdown, csv := e.terraform("output", "-raw", "markdown"), e.terraform("output", "-raw", "csv")
+	for _, want := range []string{"| Leo Leaver | ManualAction | 2 | ", "| nobody | Remediation | 1 | ", `| Bobby "\|" Tables | =1+1 | 1 | 2026-01-01T00:00:00.000Z |`} {
+		if !strings.Contains(markdown, want) {
+			t.Errorf("%q is not in\n%s", want, markdown)
+		}
+	}
+	for _, want := range []string{"owner,owner_id,type,open,oldest\n", `"Bobby ""|"" Tables","x","'=1+1","1","2026-01-01T00:00:00.000Z"`} {
+		if !strings.Contains(csv, want) {
+			t.Errorf("%q is not in\n%s", want, csv)
+		}
+	}
+}
+
+// TestExamples_dailyRule: each run has a state of its own, and the second one of
+// a day finds nothing pending.
+func TestExamples_dailyRule(t *testing.T) {
+	t.Parallel()
+	e := newExample(t, "daily-rule/[^.]*")
+	e.terraform("apply", "-auto-approve", "-input=false")
+	if err := os.Rename(filepath.Join(e.folder, "terraform.tfstate"), filepath.Join(e.folder, "monday.tfstate")); err != nil {
+		t.Fatal(err)
+	}
+	e.terraform("plan", "-detailed-exitcode", "-input=false")
+	e.terraform("apply", "-auto-approve", "-input=false")
+	got := e.acts()
+	slices.Sort(got)
+	if want := []string{"approveApprovalItem " + mockisc.DemoFinanceReportsApprovalItemID, "approveApprovalItem " + mockisc.DemoSalesConsoleApprovalItemID}; !slices.Equal(got, want) {
+		t.Errorf("acts %q, want %q", got, want)
+	}
 }
 
 func TestExamples_auditSnapshot(t *testing.T) {
@@ -107,6 +229,9 @@ func TestExamples_auditSnapshot(t *testing.T) {
 	e := newExample(t, "audit-snapshot/[^.]*")
 	e.applyTwice()
 	document := e.terraform("output", "-raw", "json")
+	e.write("workitems.json", document)
+	e.write("manifest.json", e.terraform("output", "-raw", "manifest"))
+	e.runREADME("audit-snapshot", "unchanged\ntrue\nall there\n")
 	if got, want := e.terraform("output", "-raw", "sha256"), fmt.Sprintf("%x", sha256.Sum256([]byte(document))); got != want {
 		t.Errorf("sha256 %s of a document with %s", got, want)
 	}
@@ -161,7 +286,7 @@ func TestExamples_ofThePagesValidate(t *testing.T) {
 	t.Parallel()
 	const anyVersion = "1.11"
 	for pattern, since := range map[string]string{
-		"provider/*.tf": anyVersion, "data-sources/*/*.tf": anyVersion, "resources/*/resource.tf": anyVersion, "functions/*/*.tf": anyVersion,
+		"provider/*.tf": anyVersion, "data-sources/*/*.tf": anyVersion, "ephemeral-resources/*/*.tf": anyVersion, "resources/*/resource.tf": anyVersion, "functions/*/*.tf": anyVersion,
 		"actions/*/*.tf": actionsSince, "list-resources/*/*.tfquery.hcl": queriesSince,
 	} {
 		t.Run(pattern, func(t *testing.T) {
@@ -190,5 +315,29 @@ func TestExamples_ofThePagesValidate(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// runREADME runs the last shell block of an example's README, which needs jq, and
+// compares what it prints.
+func (c *commandLine) runREADME(example, want string) {
+	c.t.Helper()
+	if _, err := exec.LookPath("jq"); err != nil {
+		c.t.Log("without jq, the recipe in the README is not tried")
+		return
+	}
+	readme, err := os.ReadFile(filepath.Join(examples, example, "README.md"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	_, script, found := strings.Cut(string(readme[strings.LastIndex(string(readme), "```shell"):]), "\n")
+	script, _, closed := strings.Cut(script, "```")
+	if !found || !closed {
+		c.t.Fatal("no shell block")
+	}
+	command := exec.CommandContext(c.t.Context(), "bash", "-euc", script)
+	command.Dir, command.Env = c.folder, c.env
+	if out, err := command.CombinedOutput(); err != nil || string(out) != want {
+		c.t.Errorf("the README's recipe printed (%v)\n%s\nwant\n%s", err, out, want)
 	}
 }

@@ -110,6 +110,14 @@ func snapshotJSON(items []isc.WorkItem) []byte {
 // manifestSource is what the provider block says of the source of a document.
 type manifestSource struct{ baseURL, apiVersion, redactRegex, providerVersion string }
 
+// regexInForce is what names of account attributes were matched with.
+func (s manifestSource) regexInForce() string {
+	if s.redactRegex == "" {
+		return isc.DefaultRedactRegex.String()
+	}
+	return "(?:" + isc.DefaultRedactRegex.String() + ")|(?:" + s.redactRegex + ")"
+}
+
 // manifest describes the document so that it can be understood, and verified,
 // without the configuration and the state.
 func (m *workItemsSnapshotModel) manifest(source manifestSource, identity string, snapshot *isc.Snapshot) string {
@@ -147,7 +155,7 @@ func (m *workItemsSnapshotModel) manifest(source manifestSource, identity string
 		"total_count":      snapshot.Total,
 		"item_count":       len(snapshot.Items),
 		"complete":         snapshot.Complete,
-		"redact_regex":     orNil(source.redactRegex),
+		"redact_regex":     source.regexInForce(),
 		"sha256":           m.SHA256.ValueString(),
 		"provider_version": source.providerVersion,
 		"filters": map[string]any{

@@ -1,0 +1,116 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package act
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/isc"
+)
+
+func ofValue(_ *isc.WorkItem, i *isc.ApprovalItem) *string { return i.Value }
+
+// TestExpectation: text is the same text in the form in which Terraform shows it,
+// or JSON of the same content.
+func TestExpectation(t *testing.T) {
+	t.Parallel()
+	const ignored = "\x00absent"
+	for name, test := range map[string]struct {
+		served, want string
+		matches      bool
+	}{
+		"the same":                       {"CN=GL", "CN=GL", true},
+		"another case":                   {"CN=GL", "cn=gl", false},
+		"a blank more":                   {"CN=GL", "CN=GL ", false},
+		"empty and empty":                {"", "", true},
+		"absent and empty":               {ignored, "", false},
+		"a line break, as served":        {"a\nb", "a\nb", true},
+		"a line break, as shown":         {"a\nb", `a\u{a}b`, true},
+		"what looks like a line break":   {`a\u{a}b`, `a\u{a}b`, false},
+		"the same, as shown":             {`a\u{a}b`, `a\\u{a}b`, true},
+		"a backslash":                    {`ACME\jdoe`, `ACME\jdoe`, true},
+		"a backslash, doubled":           {`ACME\jdoe`, `ACME\\jdoe`, false},
+		"a hidden character":             {"ad\u200bmin", "admin", false},
+		"a list, written anew":           {`["R&D", "Ops"]`, `["R\u0026D","Ops"]`, true},
+		"an object, written anew":        {`{ "b": 1, "a": [] }`, `{"a":[],"b":1}`, true},
+		"another number":                 {`{"a":1}`, `{"a":2}`, false},
+		"large numbers that differ":      {`[9007199254740993]`, `[9007199254740992]`, false},
+		"another order of a list":        {`["a","b"]`, `["b","a"]`, false},
+		"a member named twice":           {`{"a":1,"a":2}`, `{"a":2}`, false},
+		"a number is no JSON here":       {"007", "7", false},
+		"a text is no JSON here":         {`"a"`, `"\u0061"`, false},
+		"a list beside no JSON":          {`["a"]`, `["a"`, false},
+		"deep JSON, as shown":            {strings.Repeat("[", 50) + strings.Repeat("]", 50), isc.ShownText(strings.Repeat("[", 50) + strings.Repeat("]", 50)), true},
+		"deep JSON, by another checksum": {strings.Repeat("[", 50) + strings.Repeat("]", 50), isc.ShownText(strings.Repeat("[", 51) + strings.Repeat("]", 51)), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wi := workItemOf("")
+			wi.ApprovalItems[0].Value = &test.served
+			if test.served == ignored {
+				wi.ApprovalItems[0].Value = nil
+			}
+			diags := checkExpectations([]Expectation{{"value", &test.want, ofValue}}, wi, &wi.ApprovalItems[0])
+			if got := said(diags); diags.HasError() == test.matches || len(diags) > 1 || !test.matches && !strings.HasPrefix(got, "Error on expect: The approval item is not the expected one\n") {
+				t.Errorf("it says:\n%s", got)
+			}
+		})
+	}
+}
+
+// TestExpectation_neverShowsTheConfiguration, which may be sensitive, and cuts
+// what is served.
+func TestExpectation_neverShowsTheConfiguration(t *testing.T) {
+	t.Parallel()
+	wi := workItemOf("")
+	wi.ApprovalItems[0].Value = new(strings.Repeat("served ", 10_000))
+	got := said(checkExpectations([]Expectation{{"value", new("configured-secret"), ofValue}}, wi, &wi.ApprovalItems[0]))
+	if strings.Contains(got, "configured-secret") || !strings.Contains(got, `value = "served served `) || len(got) > 1000 {
+		t.Errorf("it says:\n%s", got)
+	}
+}
+
+// TestExpectation_ofARedactedValue can't be checked, also while it is unknown.
+func TestExpectation_ofARedactedValue(t *testing.T) {
+	t.Parallel()
+	wi := workItemOf("")
+	wi.ApprovalItems[0].Value, wi.ApprovalItems[0].ValueRedacted, wi.ApprovalItems[0].Name = nil, true, new("password")
+	for _, want := range []*string{new("x"), nil} {
+		got := said(checkExpectations([]Expectation{{"value", want, ofValue}}, wi, &wi.ApprovalItems[0]))
+		if !strings.Contains(got, "Error on expect: expect.value can't be checked") || !strings.Contains(got, "password, looks like that of a secret") {
+			t.Errorf("it says:\n%s", got)
+		}
+	}
+	if diags := checkExpectations([]Expectation{{"account", new("jdoe"), func(_ *isc.WorkItem, i *isc.ApprovalItem) *string { return i.Account }}}, wi, &wi.ApprovalItems[0]); len(diags) != 0 {
+		t.Errorf("another fact of it: %s", said(diags))
+	}
+	// What is not known yet is checked once it is.
+	if diags := checkExpectations([]Expectation{{"account", nil, func(_ *isc.WorkItem, i *isc.ApprovalItem) *string { return i.Account }}}, wi, &wi.ApprovalItems[0]); len(diags) != 0 {
+		t.Errorf("an unknown one: %s", said(diags))
+	}
+}
+
+// TestGuardItems lists what is missing and what is too much, and cuts long lists.
+func TestGuardItems(t *testing.T) {
+	t.Parallel()
+	wi := &isc.WorkItem{ID: taskID}
+	for i := range 30 {
+		wi.ApprovalItems = append(wi.ApprovalItems, isc.ApprovalItem{ID: strings.Repeat("x", i+1), Value: new("V")})
+	}
+	wi.RemediationItems = []isc.RemediationItem{{ID: "r1", AttributeOperation: new("Remove"), AttributeName: new("password"), AttributeValueRedacted: true}}
+	got := said(Completion(Common{WorkItemID: taskID}, []string{"gone-2", "gone-1"}).Check(wi).Diags)
+	for _, want := range []string{"It lacks:\n  - gone-1\n  - gone-2\n", "It has, unexpected:\n  - x: V\n", "  - and 11 more\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("it doesn't say %q:\n%s", want, got)
+		}
+	}
+	wi.ApprovalItems = nil
+	if got := said(Completion(Common{WorkItemID: taskID}, []string{}).Check(wi).Diags); !strings.Contains(got, "  - r1: Remove password (redacted)\n") {
+		t.Errorf("it says:\n%s", got)
+	}
+	if v := Completion(Common{WorkItemID: taskID}, []string{"r1"}).Check(wi); v.Standing != Pending {
+		t.Errorf("it says:\n%s", said(v.Diags))
+	}
+}
