@@ -1,4 +1,5 @@
 terraform {
+  required_version = ">= 1.11"
   required_providers {
     sailpoint = {
       source  = "sailpoint-gitops/sailpoint"
@@ -12,17 +13,20 @@ terraform {
   # backend "s3" {}
 }
 
-# The tenant and the credentials come from SAIL_BASE_URL, SAIL_CLIENT_ID and
-# SAIL_CLIENT_SECRET.
+# The tenant, the credentials and the guard rails come from the environment of
+# the jobs, out of a pull request's reach.
 provider "sailpoint" {}
 
 locals {
-  # One file a ticket. The file name is the key, and stays: a key that
+  # One file for each decision. The file name is the key, and stays: a key that
   # disappears makes Terraform forget the decision (nothing is undone).
   tickets = {
     for file in fileset("${path.module}/tickets", "*.yaml") :
     trimsuffix(file, ".yaml") => yamldecode(file("${path.module}/tickets/${file}"))
   }
+
+  # What a ticket has to say of the item it is about.
+  facts = ["account", "application", "name", "operation", "value", "requester_id"]
 }
 
 resource "sailpoint_workitem_approval" "ticket" {
@@ -34,10 +38,27 @@ resource "sailpoint_workitem_approval" "ticket" {
 
   # What the reviewers approved is what is decided, or nothing is.
   expect = {
-    account     = each.value.expect.account
-    application = each.value.expect.application
-    operation   = each.value.expect.operation
-    value       = each.value.expect.value
+    account      = try(each.value.expect.account, null)
+    application  = try(each.value.expect.application, null)
+    name         = try(each.value.expect.name, null)
+    operation    = try(each.value.expect.operation, null)
+    value        = try(each.value.expect.value, null)
+    requester_id = try(each.value.expect.requester_id, null)
+  }
+
+  lifecycle {
+    precondition {
+      condition     = alltrue([for fact in local.facts : contains(keys(try(each.value.expect, {})), fact)])
+      error_message = "tickets/${each.key}.yaml has to say all six facts under expect, null for one that the item doesn't have: ${join(", ", local.facts)}."
+    }
+    # null checks nothing, so it is only for what is absent, or not shown.
+    postcondition {
+      condition = alltrue([
+        for fact in local.facts :
+        try(each.value.expect[fact], null) != null || try(fact == "requester_id" ? self.workitem.requester_id : self.item[fact], null) == null
+      ])
+      error_message = "tickets/${each.key}.yaml says null of a fact that the item has, so that it would not be checked."
+    }
   }
 }
 

@@ -1,0 +1,565 @@
+// Copyright (c) The terraform-provider-sailpoint authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
+)
+
+// The ticket of the gitops example is tested on real plans and, for what only
+// newer versions of Terraform plan, on JSON in their shape.
+
+func requireTool(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skipf("requires %s", name)
+		}
+	}
+}
+
+// gitopsFile returns the absolute path of a file of the example.
+func gitopsFile(t *testing.T, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join(examples, "gitops", "ci", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// ticket runs ticket.jq on inputs, in a mode, for the origin https://acme.
+func ticket(t *testing.T, mode string, inputs ...string) (out string, err error) {
+	t.Helper()
+	requireTool(t, "jq")
+	args := []string{"-r", "--arg", "mode", mode, "--arg", "origin", "https://acme", "-f", gitopsFile(t, "ticket.jq")}
+	for i, input := range inputs {
+		file := filepath.Join(t.TempDir(), fmt.Sprintf("input-%d.json", i))
+		if err := os.WriteFile(file, []byte(input), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, file)
+	}
+	printed, err := exec.CommandContext(t.Context(), "jq", args...).CombinedOutput()
+	return string(printed), err
+}
+
+func mustTicket(t *testing.T, mode string, inputs ...string) string {
+	t.Helper()
+	out, err := ticket(t, mode, inputs...)
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return out
+}
+
+// planned returns the JSON of a plan of decisions in a map, and the lines of
+// plan -json.
+func plannedDecisions(t *testing.T, w *world, hcl string) (plan string) {
+	t.Helper()
+	c := w.commandLine(requirePlugin(t))
+	c.write("main.tf", liftedRate+hcl)
+	c.terraform("plan", "-input=false", "-out=plan.bin")
+	return c.terraform("show", "-json", "plan.bin")
+}
+
+// TestTicket_ofRealPlans: a row for each act, rejections first, and what doesn't
+// fit into a comment is counted.
+func TestTicket_ofRealPlans(t *testing.T) {
+	t.Parallel()
+	requireTool(t, "jq")
+	for _, n := range []int{1, 30, 300} {
+		items, decisions := manyDecisions("2c91", n, n, n)
+		for i := range decisions {
+			if i%10 == 9 {
+				decisions[i]["decision"] = "reject"
+			}
+		}
+		w := newWorld(t, items...)
+		plan := plannedDecisions(t, w, strings.Replace(ledgerOf(decisions), "  decision         = each.value.decision\n", "  decision         = each.value.decision\n  expect           = { account = \"jdoe\", value = \"x\" }\n", 1))
+		got := mustTicket(t, "ticket", plan)
+		rows := strings.Count(got, "\n| approve") + strings.Count(got, "\n| reject")
+		left := 0
+		if m := regexp.MustCompile(`\*\*(\d+) more rows don't fit`).FindStringSubmatch(got); m != nil {
+			fmt.Sscan(m[1], &left)
+		}
+		if rows+left != n || len(got) > 65_536 || n < 300 && left != 0 {
+			t.Errorf("%d decisions: %d rows and %d left out, in %d bytes", n, rows, left, len(got))
+		}
+		if rejected := strings.Count(got, "\n| reject"); rejected != n/10 || strings.LastIndex(got, "\n| reject") > strings.Index(got, "\n| approve") {
+			t.Errorf("%d decisions: %d rejections, which don't come first", n, rejected)
+		}
+		if count := mustTicket(t, "count", plan); count != fmt.Sprintln(n) {
+			t.Errorf("the count is %s", count)
+		}
+		lines := strings.Split(strings.TrimSpace(mustTicket(t, "acts", plan)), "\n")
+		slices.Sort(lines)
+		if len(slices.Compact(lines)) != n {
+			t.Errorf("%d lines for %d acts", len(lines), n)
+		}
+	}
+}
+
+// hostile is text that would be something else in a comment, a log or a table.
+const hostile = "a|b `code` ```\n::add-mask::x ##[group]y\n<img src=x onerror=y> @octocat #1 [z](https://evil.example) www.evil.example https://evil.example \u202e\u200b \x1b[2K <!-- &amp; ~~s~~ **b** _i_ \\|"
+
+// wantDefused fails if the ticket has Markdown, HTML or the like of others.
+func wantDefused(t *testing.T, ticket string) {
+	t.Helper()
+	for _, bad := range []string{"`code`", "<img", "@octocat", "#1 ", "](", "https://evil", "www.evil", "\u202e", "\u200b", "\x1b", "<!--", "~~", "**b**", "_i_", "::add-mask", "##[", "\\|"} {
+		if strings.Contains(ticket, bad) {
+			t.Errorf("%q is in the ticket:\n%s", bad, ticket)
+		}
+	}
+	for line := range strings.Lines(ticket) {
+		if strings.HasPrefix(line, "|") && strings.Count(line, "|") != 6 {
+			t.Errorf("a row of %d cells: %s", strings.Count(line, "|")-1, line)
+		}
+	}
+}
+
+// TestTicket_ofHostileText: names of the service, keys of the configuration and
+// messages are only text.
+func TestTicket_ofHostileText(t *testing.T) {
+	t.Parallel()
+	requireTool(t, "jq")
+	wi := approvalWorkItem(workItem1, item1)
+	wi.Name, wi.RequesterDisplayName = new(hostile), new(hostile)
+	wi.ApprovalItems[0].Value, wi.ApprovalItems[0].Account, wi.ApprovalItems[0].Application = new(hostile), new(hostile), hostile
+	key, err := json.Marshal(strings.NewReplacer("\x1b", "", "\n", " ").Replace(hostile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := plannedDecisions(t, newWorld(t, wi), fmt.Sprintf("resource \"sailpoint_workitem_approval\" \"this\" {\n  for_each = { %s = 1 }\n  workitem_id = %q\n  approval_item_id = %q\n  decision = \"reject\"\n}\n", key, workItem1, item1))
+	got := mustTicket(t, "ticket", plan)
+	wantDefused(t, got)
+	if !strings.Contains(got, "| reject | <code>") || !strings.Contains(got, "**none**") {
+		t.Errorf("the ticket:\n%s", got)
+	}
+	diagnostic := func(severity, text string) string {
+		line, err := json.Marshal(map[string]any{"type": "diagnostic", "diagnostic": map[string]any{"severity": severity, "summary": text, "detail": "````\n" + text, "address": text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(line)
+	}
+	failed := mustTicket(t, "ticket", diagnostic("error", hostile)+"\n"+diagnostic("warning", hostile))
+	if !strings.HasPrefix(failed, "**INCOMPLETE") || !strings.Contains(failed, "\n`````text\n") || strings.ContainsAny(failed, "\x1b\u202e") {
+		t.Errorf("the ticket of a failed plan:\n%s", failed)
+	}
+}
+
+// planJSON is a plan in the shape of terraform show -json.
+func planJSON(t *testing.T, edit func(plan, change map[string]any)) string {
+	t.Helper()
+	const ours = "registry.terraform.io/sailpoint-gitops/sailpoint"
+	after := map[string]any{
+		"workitem_id": workItem1, "approval_item_id": item1, "decision": "approve", "summary": `approve: "Add" "x"`, "expect": nil,
+		"item":     map[string]any{"account": "jdoe", "application": "Finance", "name": "groups", "operation": "Add", "value": "CN=GL", "value_redacted": false},
+		"workitem": map[string]any{"name": "Access", "description": "d", "type": "Approval", "requester_id": "rita", "requester_display_name": "Rita", "created": "c"},
+	}
+	change := map[string]any{"actions": []any{"create"}, "before": nil, "after": after, "after_unknown": map[string]any{"outcome": true}, "after_sensitive": map[string]any{}}
+	resource := map[string]any{"address": `sailpoint_workitem_approval.t["a"]`, "mode": "managed", "type": "sailpoint_workitem_approval", "name": "t", "provider_name": ours, "change": change}
+	plan := map[string]any{
+		"format_version": "1.2", "complete": true, "errored": false, "resource_changes": []any{resource},
+		"configuration": map[string]any{
+			"provider_config": map[string]any{"sailpoint": map[string]any{"full_name": ours}, "ad": map[string]any{"full_name": "registry.terraform.io/hashicorp/ad"}},
+			"root_module":     map[string]any{"resources": []any{map[string]any{"address": "sailpoint_workitem_approval.t", "mode": "managed", "provider_config_key": "sailpoint", "expressions": map[string]any{"expect": map[string]any{"references": []any{"each.value"}}}}}},
+		},
+	}
+	if edit != nil {
+		edit(plan, resource)
+	}
+	encoded, err := json.Marshal(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(encoded)
+}
+
+// at returns an object within.
+func at(object map[string]any, keys ...string) map[string]any {
+	for _, key := range keys {
+		object = object[key].(map[string]any)
+	}
+	return object
+}
+
+// configuration returns the expressions of the resource of planJSON.
+func expressions(plan map[string]any) map[string]any {
+	return at(plan, "configuration", "root_module")["resources"].([]any)[0].(map[string]any)["expressions"].(map[string]any)
+}
+
+func TestTicket_shapes(t *testing.T) {
+	t.Parallel()
+	requireTool(t, "jq")
+	type object = map[string]any
+	configure := func(plan object, extra object) {
+		root := at(plan, "configuration", "root_module")
+		root["resources"] = append(root["resources"].([]any), extra)
+	}
+	addChange := func(plan object, extra object) {
+		plan["resource_changes"] = append(plan["resource_changes"].([]any), extra)
+	}
+	invoke := func(plan object, extra object) {
+		invocation := object{
+			"address": "action.sailpoint_workitem_approve.x", "type": "sailpoint_workitem_approve", "name": "x", "provider_name": "registry.opentofu.org/sailpoint-gitops/sailpoint",
+			"config_values": object{"workitem_id": workItem1, "approval_item_id": item1}, "config_unknown": object{}, "config_sensitive": object{},
+		}
+		maps.Copy(invocation, extra)
+		existing, _ := plan["action_invocations"].([]any)
+		plan["action_invocations"] = append(existing, invocation)
+	}
+	for name, test := range map[string]struct {
+		edit  func(plan, resource object)
+		want  []string
+		count int
+	}{
+		"one decision": {nil, []string{"### 1 decision: 1 approve\n", "| approve | <code>approve: \"Add\" \"x\"</code> | <code>CN=GL</code> | <code>Access (2c91…00a1)</code> | **none** |"}, 1},
+		"with a guard": {func(_, r object) { at(r, "change", "after")["expect"] = object{"account": "jdoe", "value": nil} }, []string{"| configured: account |"}, 1},
+		"with constants": {func(p, r object) {
+			at(r, "change", "after")["expect"] = object{"account": "jdoe"}
+			expressions(p)["expect"] = object{"constant_value": object{"account": "jdoe"}}
+		}, []string{"| pinned: account |"}, 1},
+		"with what was read": {func(p, r object) {
+			at(r, "change", "after")["expect"] = object{"account": "jdoe"}
+			expressions(p)["expect"] = object{"references": []any{"data.sailpoint_workitem.x.approval_items", "data.sailpoint_workitem.x"}}
+		}, []string{"| **computed**: account |"}, 1},
+		"guarded later": {func(_, r object) { at(r, "change", "after_unknown")["expect"] = true }, []string{"| checked at apply |"}, 1},
+		"redacted": {func(_, r object) {
+			at(r, "change", "after", "item")["value_redacted"] = true
+			at(r, "change", "after", "item")["value"] = nil
+		}, []string{"| (redacted) |"}, 1},
+		"sensitive": {func(_, r object) {
+			at(r, "change", "after_sensitive")["item"] = object{"value": true}
+			at(r, "change", "after_sensitive")["summary"] = true
+		}, []string{"| (sensitive) | (sensitive) |"}, 1},
+		"known at apply": {func(_, r object) {
+			u := at(r, "change", "after_unknown")
+			u["workitem_id"], u["summary"], u["item"] = true, true, true
+			delete(at(r, "change", "after"), "item")
+		}, []string{"| **(known at apply)** | **(known at apply)** | **(known at apply)** |"}, 1},
+		"decided later": {func(_, r object) { at(r, "change", "after_unknown")["decision"] = true }, []string{"| **(known at apply)** |"}, 1},
+		"adopted": {func(_, r object) {
+			delete(at(r, "change", "after_unknown"), "outcome")
+			at(r, "change", "after")["outcome"] = "adopted"
+		}, []string{"### 0 decisions · 1 recorded", "Recorded, nothing is sent: 1."}, 0},
+		"a change that records": {func(_, r object) {
+			delete(at(r, "change", "after_unknown"), "outcome")
+			at(r, "change", "after")["outcome"] = "performed"
+			r["change"].(object)["actions"] = []any{"update"}
+		}, []string{"### 0 decisions"}, 0},
+		"an import that is done": {func(_, r object) {
+			r["change"].(object)["actions"] = []any{"update"}
+			r["change"].(object)["importing"] = object{"id": "x"}
+		}, []string{"| approve · **imported** |"}, 1},
+		"an import that records": {func(_, r object) {
+			r["change"].(object)["actions"] = []any{"no-op"}
+			r["change"].(object)["importing"] = object{"id": "x"}
+		}, []string{"### 0 decisions · 1 imported"}, 0},
+		"a replacement":            {func(_, r object) { r["change"].(object)["actions"] = []any{"delete", "create"} }, []string{"| approve · **replaces a record** |"}, 1},
+		"a replacement before":     {func(_, r object) { r["change"].(object)["actions"] = []any{"create", "delete"} }, []string{"| approve · **replaces a record** |"}, 1},
+		"a replacement, forgetful": {func(_, r object) { r["change"].(object)["actions"] = []any{"create", "forget"} }, []string{"· 1 forgotten", "| approve · **replaces a record** |", "Forgotten, the decision stands: 1."}, 1},
+		"destroyed": {func(_, r object) {
+			r["change"].(object)["actions"] = []any{"delete"}
+			r["change"].(object)["after"] = nil
+		}, []string{"### 0 decisions · 1 forgotten", "Forgotten, the decision stands: 1."}, 0},
+		"forgotten":      {func(_, r object) { r["change"].(object)["actions"] = []any{"forget"} }, []string{"Forgotten, the decision stands: 1."}, 0},
+		"unheard of":     {func(_, r object) { r["change"].(object)["actions"] = []any{"defer", "create"} }, []string{"**defer, create**"}, 1},
+		"deposed":        {func(_, r object) { r["deposed"] = "abc"; r["change"].(object)["actions"] = []any{"delete"} }, []string{"### 0 decisions"}, 0},
+		"under OpenTofu": {func(_, r object) { r["provider_name"] = "registry.opentofu.org/sailpoint-gitops/sailpoint" }, []string{"### 1 decision: 1 approve"}, 1},
+		"of another source": {func(_, r object) { r["provider_name"] = "registry.terraform.io/evil/sailpoint" }, []string{
+			"**1 change by registry.terraform.io/evil/sailpoint**", "is not this provider's, but registry.terraform.io/evil/sailpoint's**",
+		}, 0},
+		"beside others": {func(p, _ object) {
+			addChange(p, object{"address": "ad_user.x", "mode": "managed", "type": "ad_user", "provider_name": "registry.terraform.io/hashicorp/ad", "change": object{"actions": []any{"create"}}})
+			configure(p, object{"address": "data.ad_user.y", "mode": "data", "provider_config_key": "ad"})
+			configure(p, object{"address": "terraform_data.z", "mode": "managed", "provider_config_key": "terraform", "provisioners": []any{object{"type": "local-exec"}}})
+		}, []string{"**1 change by registry.terraform.io/hashicorp/ad**", "**1 data source of registry.terraform.io/hashicorp/ad**", "**provisioners in terraform&#95;data.z**"}, 1},
+		"errored":    {func(p, _ object) { p["errored"] = true }, []string{"**INCOMPLETE"}, -1},
+		"incomplete": {func(p, _ object) { p["complete"] = false }, []string{"**INCOMPLETE"}, -1},
+		"an action":  {func(p, _ object) { invoke(p, nil) }, []string{"### 2 decisions: 2 approve", "| approve · action | <code>approve: action.sailpoint&#95;workitem&#95;approve.x</code> | **unknown** | <code>2c91…00a1</code> | **none** |"}, 2},
+		"an action with a guard": {func(p, _ object) {
+			invoke(p, object{"config_values": object{"workitem_id": workItem1, "expect": object{"account": "jdoe", "value": "x"}}, "lifecycle_action_trigger": object{"triggering_resource_address": "terraform_data.x", "action_trigger_event": "AfterCreate", "on_failure": "continue"}})
+		}, []string{"· **on_failure = continue** |", "| <code>account = jdoe, value = x</code> |", "| configured: account, value |"}, 2},
+		"an action, invoked twice": {func(p, _ object) { invoke(p, nil); invoke(p, nil) }, []string{"### 3 decisions: 3 approve", "| approve · action × 2 |"}, 3},
+		"a sensitive action": {func(p, _ object) {
+			invoke(p, object{"type": "sailpoint_workitem_submit_account_selection", "config_values": object{"workitem_id": workItem1, "selections": object{"a": "hidden"}}, "config_sensitive": object{"selections": object{"a": true}}})
+		}, []string{"| (sensitive) |"}, 2},
+		"another action": {func(p, _ object) { invoke(p, object{"provider_name": "registry.terraform.io/hashicorp/local"}) }, []string{"**1 action of registry.terraform.io/hashicorp/local**"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan := planJSON(t, test.edit)
+			got := mustTicket(t, "ticket", plan)
+			for _, want := range test.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("%q is not in\n%s", want, got)
+				}
+			}
+			if strings.Contains(got, "hidden") {
+				t.Errorf("a sensitive value is in\n%s", got)
+			}
+			count, err := ticket(t, "count", plan)
+			if test.count < 0 && err == nil || test.count >= 0 && count != fmt.Sprintln(test.count) {
+				t.Errorf("the count is %s (%v), want %d", count, err, test.count)
+			}
+		})
+	}
+}
+
+// TestTicket_theFingerprint: each change of what was approved is another line;
+// order, addresses and counters are not; and what can't be compared is refused.
+func TestTicket_theFingerprint(t *testing.T) {
+	t.Parallel()
+	requireTool(t, "jq")
+	type object = map[string]any
+	approved := mustTicket(t, "acts", planJSON(t, nil))
+	for name, test := range map[string]struct {
+		edit func(plan, resource object)
+		same bool
+	}{
+		"nothing":             {nil, true},
+		"the address":         {func(_, r object) { r["address"] = "module.x.sailpoint_workitem_approval.other[0]" }, true},
+		"a replacement":       {func(_, r object) { r["change"].(object)["actions"] = []any{"delete", "create"} }, true},
+		"a note of Terraform": {func(p, _ object) { p["timestamp"] = "2026-01-01T00:00:00Z" }, true},
+		"the decision":        {func(_, r object) { at(r, "change", "after")["decision"] = "reject" }, false},
+		"the item":            {func(_, r object) { at(r, "change", "after")["approval_item_id"] = item2 }, false},
+		"the work item":       {func(_, r object) { at(r, "change", "after")["workitem_id"] = workItem2 }, false},
+		"a fact":              {func(_, r object) { at(r, "change", "after", "item")["value"] = "CN=Domain Admins" }, false},
+		"the requester":       {func(_, r object) { at(r, "change", "after", "workitem")["requester_id"] = "otto" }, false},
+		"the guard":           {func(_, r object) { at(r, "change", "after")["expect"] = object{"account": "jdoe"} }, false},
+		"a guard for later":   {func(_, r object) { at(r, "change", "after_unknown")["expect"] = true }, false},
+		"the provider":        {func(_, r object) { r["provider_name"] = "registry.opentofu.org/sailpoint-gitops/sailpoint" }, false},
+	} {
+		if got := mustTicket(t, "acts", planJSON(t, test.edit)); (got == approved) != test.same {
+			t.Errorf("%s changes the line: %t\n%s", name, got != approved, got)
+		}
+	}
+	for name, edit := range map[string]func(plan, resource object){
+		"an unknown id":       func(_, r object) { at(r, "change", "after_unknown")["workitem_id"] = true },
+		"an unknown decision": func(_, r object) { at(r, "change", "after_unknown")["decision"] = true },
+		"a large number":      func(_, r object) { at(r, "change", "after")["expect"] = object{"account": 9007199254740993} },
+		"a failed plan":       func(p, _ object) { p["errored"] = true },
+		"an unknown action id": func(p, _ object) {
+			p["action_invocations"] = []any{object{"address": "x", "type": "sailpoint_workitem_approve", "provider_name": "registry.terraform.io/sailpoint-gitops/sailpoint", "config_unknown": object{"workitem_id": true}}}
+		},
+	} {
+		if out, err := ticket(t, "acts", planJSON(t, edit)); err == nil {
+			t.Errorf("%s is compared: %s", name, out)
+		}
+	}
+}
+
+// gitopsRun is the example in a git repository, with the scripts of its workflow.
+func gitopsRun(t *testing.T) *commandLine {
+	t.Helper()
+	requireTool(t, "jq", "git")
+	e := newExample(t, "gitops/[^.]*")
+	scripts, err := filepath.Glob(filepath.Join(e.folder, "ci", "*.sh"))
+	if err != nil || len(scripts) == 0 {
+		t.Fatal(err)
+	}
+	for _, script := range scripts {
+		if err := os.Chmod(script, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return e
+}
+
+// script runs a shell command in the folder.
+func (c *commandLine) script(line string) (out string, err error) {
+	c.t.Helper()
+	command := exec.CommandContext(c.t.Context(), "bash", "-euo", "pipefail", "-c", line)
+	command.Dir, command.Env = c.folder, append(slices.Clone(c.env), "TF="+os.Getenv("TF_ACC_TERRAFORM_PATH"))
+	printed, err := command.CombinedOutput()
+	return string(printed), err
+}
+
+func (c *commandLine) mustScript(line string) string {
+	c.t.Helper()
+	out, err := c.script(line)
+	if err != nil {
+		c.t.Fatalf("%s: %v\n%s", line, err, out)
+	}
+	return out
+}
+
+// TestGitops_whatIsApprovedIsApplied: plan, approve, plan anew, compare, apply.
+func TestGitops_whatIsApprovedIsApplied(t *testing.T) {
+	t.Parallel()
+	c := gitopsRun(t)
+	c.mustScript("ci/plan.sh -lock=false && cp fingerprint.txt approved.txt")
+	if ticket := c.mustScript("cat ticket.md"); !strings.HasPrefix(ticket, "### 3 decisions: 1 reject, 2 approve\n") || strings.Count(ticket, "configured: account, application, name, operation, requester_id, value") != 3 {
+		t.Errorf("the ticket:\n%s", ticket)
+	}
+	c.mustScript("ci/plan.sh && ci/compare.sh approved.txt")
+	// A value that the service has changed meanwhile is refused by expect already;
+	// another requester's name by the fingerprint.
+	c.Update(mockisc.DemoFinanceWorkItemID, func(wi *mockisc.WorkItem) { wi.RequesterDisplayName = new("Somebody Else") })
+	if out, err := c.script("ci/plan.sh && ci/compare.sh approved.txt"); err == nil || !strings.Contains(out, "This act is not among the approved ones:") || !strings.Contains(out, "Somebody Else") {
+		t.Errorf("a changed fact: %v\n%s", err, out)
+	}
+	if out, err := c.script("SAIL_ALLOWED_BASE_URLS=x; sed -i 's/^/0/' approved.txt; ci/compare.sh approved.txt"); err == nil || strings.Count(out, "not among the approved ones") != 3 {
+		t.Errorf("nothing approved: %v\n%s", err, out)
+	}
+	c.mustScript("ci/plan.sh && cp fingerprint.txt approved.txt")
+	// After a partial apply fewer acts are left.
+	c.mustScript(`"$TF" apply -input=false -auto-approve -target='sailpoint_workitem_approval.ticket["IAM-1042"]' >/dev/null`)
+	c.mustScript(`ci/plan.sh && ci/compare.sh approved.txt && "$TF" apply -input=false plan.bin >/dev/null`)
+	if n := len(c.acts()); n != 3 {
+		t.Errorf("acts %q", c.acts())
+	}
+	c.terraform("plan", "-detailed-exitcode", "-input=false")
+	if out := c.mustScript("ci/plan.sh && wc -l <fingerprint.txt"); strings.TrimSpace(out) != "0" {
+		t.Errorf("what is left: %s", out)
+	}
+}
+
+// TestGitops_tickets: each ticket says all it is about.
+func TestGitops_tickets(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ from, to, want string }{
+		"a fact left out":        {"  requester_id: 2c918085842e69ae018432d22ccb212f\n", "", "has to say all six facts under expect"},
+		"no expect":              {"expect:", "expected:", "has to say all six facts under expect"},
+		"a fact that is nulled":  {"  account: jdoe\n", "  account: null\n", "says null of a fact that the item has"},
+		"another value":          {"CN=GL-Posting", "CN=GL-Reports", "is not the expected one"},
+		"another word":           {"decision: approve", "decision: aprove", "decision"},
+		"somebody else's ticket": {"2c9180867a1f4c3d017a1f9b2e4d0111", "2c9180867a1f4c3d017a1f9b2e4d0112", "is not the expected one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := gitopsRun(t)
+			file := filepath.Join("tickets", "IAM-1041.yaml")
+			content, err := os.ReadFile(filepath.Join(c.folder, file))
+			if err != nil || !strings.Contains(string(content), test.from) {
+				t.Fatalf("%s, %v", content, err)
+			}
+			c.write(file, strings.Replace(string(content), test.from, test.to, 1))
+			if out, err := c.script("ci/plan.sh"); err == nil {
+				t.Errorf("the plan passes:\n%s", out)
+			}
+			if ticket := c.mustScript("cat ticket.md"); !strings.HasPrefix(ticket, "**INCOMPLETE") || !strings.Contains(strings.Join(strings.Fields(ticket), " "), test.want) {
+				t.Errorf("%q is not in the ticket:\n%s", test.want, ticket)
+			}
+			c.wantPosts()
+		})
+	}
+}
+
+// TestGitops_paths: a pull request brings tickets and nothing else.
+func TestGitops_paths(t *testing.T) {
+	t.Parallel()
+	c := gitopsRun(t)
+	c.env = append(c.env, "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com")
+	c.mustScript("git init -q -b main && echo cli.tfrc >.git/info/exclude && git add -A && git commit -qm base")
+	for name, test := range map[string]struct {
+		change string
+		only   string
+		taken  bool
+	}{
+		"a new ticket":           {"echo 'x: 1' >tickets/new.yaml", "true", true},
+		"a changed ticket":       {"echo 'x: 1' >>tickets/IAM-1041.yaml", "true", true},
+		"a deleted ticket":       {"rm tickets/IAM-1041.yaml", "true", true},
+		"the configuration":      {"echo >>main.tf", "false", true},
+		"configuration as JSON":  {"echo '{}' >x.tf.json", "false", true},
+		"variables":              {"echo >x.auto.tfvars", "false", true},
+		"the lock file":          {"echo >.terraform.lock.hcl", "false", true},
+		"a script":               {"echo >>ci/plan.sh", "false", true},
+		"a workflow":             {"mkdir -p .github/workflows; echo >.github/workflows/x.yml", "false", true},
+		"a ticket in a folder":   {"mkdir tickets/x; echo >tickets/x/y.yaml", "false", false},
+		"a ticket with a blank":  {"echo >'tickets/a b.yaml'", "false", false},
+		"a line break in a name": {"echo >$'tickets/a\\nb.yaml'", "false", false},
+		"another kind of file":   {"echo >tickets/x.tf", "false", false},
+		"a link":                 {"ln -s /proc/self/environ tickets/x.yaml", "true", false},
+		"an executable ticket":   {"echo >tickets/x.yaml; chmod +x tickets/x.yaml", "true", false},
+		"a renamed file":         {"git mv main.tf tickets/main.yaml", "false", true},
+	} {
+		c.mustScript("git checkout -q main && git checkout -qB pull && " + test.change + " && git add -A && git commit -qm change")
+		c.mustScript("git checkout -q main")
+		only := c.mustScript("ci/only-tickets.sh main pull 2>/dev/null")
+		if strings.TrimSpace(only) != test.only {
+			t.Errorf("%s: only tickets is %s", name, only)
+		}
+		out, err := c.script("ci/take-tickets.sh pull")
+		if (err == nil) != test.taken {
+			t.Errorf("%s: taken %t: %s", name, err == nil, out)
+		}
+		if changed := c.mustScript("git status --porcelain --untracked-files=no | grep -v ' tickets/' || true"); changed != "" {
+			t.Errorf("%s: more than tickets was taken: %s", name, changed)
+		}
+		c.mustScript("git checkout -q -- . && git clean -qfd tickets")
+	}
+}
+
+// TestGitops_actors: everybody behind a run is known by an identity.
+func TestGitops_actors(t *testing.T) {
+	t.Parallel()
+	c := gitopsRun(t)
+	c.env = append(c.env, `IDENTITIES={"Octocat": "id-1", "hubot": "id-2"}`)
+	if out := c.mustScript("ci/actors.sh octocat HUBOT octocat"); out != "id-1,id-2\n" {
+		t.Errorf("actors %q", out)
+	}
+	for _, line := range []string{"ci/actors.sh octocat stranger", "ci/actors.sh", "IDENTITIES= ci/actors.sh octocat", "IDENTITIES='[]' ci/actors.sh octocat"} {
+		if out, err := c.script(line); err == nil {
+			t.Errorf("%s: %s", line, out)
+		}
+	}
+}
+
+// TestGuides_hclValidates what the guides show.
+func TestGuides_hclValidates(t *testing.T) {
+	t.Parallel()
+	e := newWorld(t).commandLine(requirePlugin(t))
+	guide, err := os.ReadFile("../../templates/guides/from-powershell.md.tmpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```terraform\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
+	var config strings.Builder
+	for _, block := range blocks {
+		config.WriteString(block[1])
+	}
+	e.write("main.tf", requiredProviders+config.String())
+	e.terraform("validate")
+	seed := []string{
+		"Approve-V2024ApprovalItem", "Approve-V2024ApprovalItemsInBulk", "Complete-V2024WorkItem", "Get-V2024CompletedWorkItems", "Get-V2024CountCompletedWorkItems",
+		"Get-V2024CountWorkItems", "Get-V2024WorkItem", "Get-V2024WorkItemsSummary", "Get-V2024WorkItems", "Deny-V2024ApprovalItem", "Deny-V2024ApprovalItemsInBulk",
+		"Send-V2024WorkItemForward", "Submit-V2024AccountSelection",
+	}
+	for _, cmdlet := range seed {
+		if !strings.Contains(string(guide), "| `"+cmdlet+"` |") || strings.Count(string(guide), cmdlet) < 2 {
+			t.Errorf("%s is not in the table, or has no example", cmdlet)
+		}
+	}
+}
+
+// TestPolicies_terraformTest runs the rules on the ledger of the gitops example.
+func TestPolicies_terraformTest(t *testing.T) {
+	t.Parallel()
+	e := newExample(t, "gitops/[^.]*")
+	rules, err := os.ReadFile(filepath.Join(examples, "policies", "ledger.tftest.hcl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.write("ledger.tftest.hcl", string(rules))
+	if out := e.terraform("test", "-no-color"); !strings.Contains(out, "1 passed, 0 failed") {
+		t.Errorf("terraform printed:\n%s", out)
+	}
+	if n := len(e.Requests()); n != 0 {
+		t.Errorf("%d requests to the service", n)
+	}
+}
