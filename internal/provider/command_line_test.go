@@ -152,6 +152,13 @@ const (
 // OpenTofu, which counts its versions for itself.
 func requireTerraform(t *testing.T, minimum string) {
 	t.Helper()
+	if v := terraformVersion(t); v.LessThan(version.Must(version.NewVersion(minimum))) {
+		t.Skipf("requires Terraform %s, this is %s", minimum, v)
+	}
+}
+
+func terraformVersion(t *testing.T) *version.Version {
+	t.Helper()
 	c := newWorld(t).commandLine(requirePlugin(t))
 	var v struct {
 		Version string `json:"terraform_version"`
@@ -160,7 +167,5 @@ func requireTerraform(t *testing.T, minimum string) {
 	if err := json.Unmarshal([]byte(out), &v); err != nil {
 		t.Fatalf("terraform version: %v\n%s", err, out)
 	}
-	if version.Must(version.NewVersion(v.Version)).LessThan(version.Must(version.NewVersion(minimum))) {
-		t.Skipf("requires Terraform %s, this is %s", minimum, v.Version)
-	}
+	return version.Must(version.NewVersion(v.Version))
 }

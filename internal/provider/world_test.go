@@ -242,5 +242,6 @@ resource "sailpoint_workitem_approval" "this" {
   approval_item_id = %q
   decision         = %q
   %s
-}`, workItemID, itemID, decision, strings.Join(more, "\n  "))
+}
+`, workItemID, itemID, decision, strings.Join(more, "\n  "))
 }
