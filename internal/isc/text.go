@@ -4,9 +4,12 @@
 package isc
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"unicode"
@@ -32,29 +35,67 @@ const (
 // ShownText returns a text of the service as Terraform shows and keeps it: text
 // that is wholly graphic stays as it is, other characters are written as
 // \u{…}. Text that is changed so, or that holds \u{ already, has its
-// backslashes doubled, so that the form is reversible. JSON nested so deeply
-// that Terraform would need minutes to render it is replaced by its length and
-// checksum.
+// backslashes doubled, so that the form is reversible.
+//
+// Terraform prints text that is a JSON object or array decoded, line breaks in
+// its strings as they are. Where that would show other things than the text
+// holds, its first bracket is written as \u{…}, which makes it no JSON. JSON
+// nested so deeply that Terraform would need minutes to print it is replaced by
+// its length and checksum.
 func ShownText(s string) string {
-	if isNestedJSON(s) {
+	read := readAsJSON(s)
+	if read.levels > maxLevels {
 		sum := sha256.Sum256([]byte(s))
 		return fmt.Sprintf("(nested JSON, %d bytes, sha256 %s)", len(s), hex.EncodeToString(sum[:]))
 	}
-	if isGraphic(s) && !strings.Contains(s, `\u{`) {
+	if !read.misleads && isGraphic(s) && !strings.Contains(s, `\u{`) {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
+	for i, r := range s {
 		switch {
 		case r == '\\':
 			b.WriteString(`\\`)
-		case unicode.IsGraphic(r):
+		case unicode.IsGraphic(r) && (i > 0 || !read.misleads):
 			b.WriteRune(r)
 		default:
 			fmt.Fprintf(&b, `\u{%x}`, r)
 		}
 	}
 	return b.String()
+}
+
+// jsonReading is what Terraform and OpenTofu make of a text that begins like a
+// JSON object or array. The zero value is that of any other text.
+type jsonReading struct {
+	levels int // of nesting, JSON within its strings included
+	// misleads is set where what they print isn't what the text holds: a line
+	// break within, a name twice (the last one wins), or text behind the JSON
+	// (which OpenTofu leaves out).
+	misleads bool
+}
+
+func readAsJSON(s string) jsonReading {
+	if s == "" || s[0] != '{' && s[0] != '[' {
+		return jsonReading{}
+	}
+	var read jsonReading
+	decoder := jsontext.NewDecoder(strings.NewReader(s), anyUTF8, jsontext.AllowDuplicateNames(true))
+	for more := true; more; more = decoder.StackDepth() > 0 {
+		token, err := decoder.ReadToken()
+		if err != nil {
+			return jsonReading{}
+		}
+		read.levels = max(read.levels, decoder.StackDepth())
+		if token.Kind() != '"' {
+			continue
+		}
+		within := readAsJSON(token.String())
+		read.levels = max(read.levels, decoder.StackDepth()+within.levels)
+		read.misleads = read.misleads || within.misleads || strings.Contains(token.String(), "\n")
+	}
+	read.misleads = read.misleads || !jsontext.Value(s).IsValid(anyUTF8)
+	return read
 }
 
 // ExpectedText returns a text of the configuration in the form of [ShownText],
@@ -68,29 +109,6 @@ func ExpectedText(s string) string {
 
 func isGraphic(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) })
-}
-
-// isNestedJSON reports whether the text is JSON of more than maxLevels levels.
-func isNestedJSON(s string) bool {
-	if trimmed := strings.TrimLeft(s, " \t\r\n"); trimmed == "" || trimmed[0] != '{' && trimmed[0] != '[' {
-		return false
-	}
-	level, deepest, quoted := 0, 0, false
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{', c == '[':
-			level++
-			deepest = max(deepest, level)
-		case c == '}', c == ']':
-			level--
-		}
-	}
-	return deepest > maxLevels && jsontext.Value(s).IsValid(anyUTF8, jsontext.AllowDuplicateNames(true))
 }
 
 // OneLine makes a text of the service fit for a message, a name or a log: of
@@ -144,13 +162,36 @@ func Lines(lines []string) string {
 	return "  - " + strings.Join(lines, "\n  - ")
 }
 
-// ShownJSON returns JSON in the form in which Terraform shows and keeps it: like
-// [ShownText], but with JSON's own escapes.
+// ShownJSON returns JSON in the form in which Terraform shows and keeps it: with
+// JSON's own escapes for what is not graphic, and with the form of [ShownText]
+// for strings that Terraform would not print in one line.
 func ShownJSON(v jsontext.Value) string {
-	s := string(v)
-	if isNestedJSON(s) || isGraphic(s) {
-		return ShownText(s)
+	var shown bytes.Buffer
+	decoder := jsontext.NewDecoder(bytes.NewReader(v), anyUTF8)
+	encoder := jsontext.NewEncoder(&shown, anyUTF8)
+	for {
+		token, err := decoder.ReadToken()
+		if errors.Is(err, io.EOF) {
+			return escapeJSON(strings.TrimSuffix(shown.String(), "\n"))
+		}
+		if token.Kind() == '"' && !printsInOneLine(token.String()) {
+			token = jsontext.String(ShownText(token.String()))
+		}
+		if err != nil || decoder.StackDepth() > maxLevels || encoder.WriteToken(token) != nil {
+			return ShownText(string(v))
+		}
 	}
+}
+
+// printsInOneLine reports whether Terraform prints a string within JSON in one
+// line, and nobody takes it for one that [ShownText] has changed.
+func printsInOneLine(s string) bool {
+	read := readAsJSON(s)
+	return read.levels <= maxLevels && !read.misleads && !strings.Contains(s, "\n") && !strings.Contains(s, `\u{`)
+}
+
+// escapeJSON writes what is not graphic within JSON with JSON's own escapes.
+func escapeJSON(s string) string {
 	var b strings.Builder
 	for _, r := range s {
 		switch high, low := utf16.EncodeRune(r); {

@@ -4,9 +4,14 @@
 package isc
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 func TestShownText(t *testing.T) {
@@ -26,13 +31,26 @@ func TestShownText(t *testing.T) {
 		strings.Repeat("[", 30):               strings.Repeat("[", 30),
 		"not " + deepJSON(30):                 "not " + deepJSON(30),
 		deepJSON(20):                          deepJSON(20),
-		deepJSON(21):                          "(nested JSON, 42 bytes, sha256 2bf4b2a5b4f3f8d7",
+		deepJSON(21):                          "(nested JSON, 42 bytes, sha256 ",
 		`"` + strings.Repeat("[", 30):         `"` + strings.Repeat("[", 30),
 		`["` + strings.Repeat("[", 30) + `"]`: `["` + strings.Repeat("[", 30) + `"]`,
+		`["` + deepJSON(20) + `"]`:            "(nested JSON, 44 bytes, sha256 ",
+		// Terraform prints JSON decoded, with the line breaks in it as they are.
+		`["R&D","a\"b","c\\,d","\u202e"]`: `["R&D","a\"b","c\\,d","\u202e"]`,
+		`{"a":"x\ny"}`:                    `\u{7b}"a":"x\\ny"}`,
+		`["x\u000ay"]`:                    `\u{5b}"x\\u000ay"]`,
+		`["[\"a\\nb\"]"]`:                 `\u{5b}"[\\"a\\\\nb\\"]"]`,
+		`["\\n"]`:                         `["\\n"]`,
+		// Of a name that stands there twice it prints the last, and OpenTofu
+		// leaves out what follows the JSON.
+		`{"a":1,"a":2}`:       `\u{7b}"a":1,"a":2}`,
+		`{"a":1} and "admin"`: `\u{7b}"a":1} and "admin"`,
+		`[DRAFT] x`:           `[DRAFT] x`,
+		`{x}`:                 `{x}`,
 	} {
 		got := ShownText(in)
 		if strings.HasPrefix(want, "(nested") {
-			if !strings.HasPrefix(got, "(nested JSON, 42 bytes, sha256 ") || len(got) != len("(nested JSON, 42 bytes, sha256 )")+64 {
+			if !strings.HasPrefix(got, want) || len(got) != len(want)+len(")")+64 {
 				t.Errorf("%q is shown as %q", in, got)
 			}
 			continue
@@ -41,6 +59,45 @@ func TestShownText(t *testing.T) {
 			t.Errorf("%q is shown as %q, want %q", in, got, want)
 		}
 	}
+}
+
+func TestShownJSON(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`{"name":"accountId","n":1.50,"ok":null}`: `{"name":"accountId","n":1.50,"ok":null}`,
+		"{\"label\":\"\u202ex\U000e0061\"}":       `{"label":"\u202ex\udb40\udc61"}`,
+		`{"label":"x\n  EOT\u001b[8m"}`:           `{"label":"x\\u{a}  EOT\\u{1b}[8m"}`,
+		`{"label":"\\u{a}"}`:                      `{"label":"\\\\u{a}"}`,
+		`{"label":"[\"\\n\"]"}`:                   `{"label":"\\u{5b}\"\\\\n\"]"}`,
+		deepJSON(21):                              "(nested JSON",
+		`["` + deepJSON(21) + `"]`:                `["(nested JSON`,
+		`"x\ny"`:                                  `"x\\u{a}y"`,
+	} {
+		got := ShownJSON(jsontext.Value(in))
+		if strings.Contains(want, "(nested JSON") && strings.HasPrefix(got, want) {
+			continue
+		}
+		if got != want {
+			t.Errorf("%s is shown as %s, want %s", in, got, want)
+		}
+	}
+}
+
+// asServed undoes [ShownText].
+func asServed(shown string) string {
+	if !strings.Contains(shown, `\u{`) {
+		return shown
+	}
+	return regexp.MustCompile(`\\\\|\\u\{[0-9a-f]+\}`).ReplaceAllStringFunc(shown, func(escaped string) string {
+		if escaped == `\\` {
+			return `\`
+		}
+		r, err := strconv.ParseInt(escaped[3:len(escaped)-1], 16, 32)
+		if err != nil {
+			panic(err)
+		}
+		return string(rune(r))
+	})
 }
 
 func deepJSON(levels int) string { return strings.Repeat("[", levels) + strings.Repeat("]", levels) }
@@ -111,7 +168,7 @@ func TestLines_cutsALongList(t *testing.T) {
 }
 
 func FuzzText(f *testing.F) {
-	for _, seed := range []string{"", "a\nb", `\u{a}`, "``` ::x ##[y", "\u0301\u0301\u0301\u0301", deepJSON(25), "\xff"} {
+	for _, seed := range []string{"", "a\nb", `\u{a}`, "``` ::x ##[y", "\u0301\u0301\u0301\u0301", deepJSON(25), "\xff", `{"a":"x\ny"}`, `["[\"\\n\"]"]`, `{"a":1}{`, `{"a":1,"a":2}`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
@@ -119,6 +176,10 @@ func FuzzText(f *testing.F) {
 			t.Errorf("%q is shown as %q", in, shown)
 		} else if again := ExpectedText(shown); again != shown {
 			t.Errorf("%q is shown as %q, and expected as %q", in, shown, again)
+		} else if readAsJSON(shown).misleads || readAsJSON(shown).levels > maxLevels {
+			t.Errorf("%q is shown as %q, which Terraform prints as something else", in, shown)
+		} else if utf8.ValidString(in) && !strings.HasPrefix(shown, "(nested") && asServed(shown) != in {
+			t.Errorf("%q is shown as %q, which stands for %q", in, shown, asServed(shown))
 		}
 		line := OneLine(in)
 		if len([]rune(line)) > maxText || strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) }) ||
