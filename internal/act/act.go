@@ -225,8 +225,7 @@ func (c Common) takeOut() string {
 	if c.OnAlreadyDone == Skip {
 		return whatToDo + " take this action out of the configuration."
 	}
-	return whatToDo + " take this resource, or its key, out of the configuration" + c.outOfState() +
-		". To destroy a configuration that holds such a resource, use terraform destroy -refresh=false, which plans no acts."
+	return whatToDo + " take this resource, or its key, out of the configuration" + c.outOfState() + "."
 }
 
 // closedOtherwise is the verdict on a work item that was closed in another way

@@ -89,11 +89,11 @@ func (r *Result) Circumstances() (text string) {
 // item is nil, as it is with errors that come from reading.
 func (e *Engine) Preview(ctx context.Context, a *Act) (*isc.WorkItem, Verdict) {
 	if !a.IDsKnown() {
-		return nil, Verdict{Standing: Undetermined, Diags: ending(e.register(ctx, a, nil, Undetermined), nothingSent)}
+		return nil, Verdict{Standing: Undetermined, Diags: a.blocking(ending(e.register(ctx, a, nil, Undetermined), nothingSent))}
 	}
 	wi, err := e.client.FindListed(ctx, a.WorkItemID)
 	if err != nil {
-		return nil, Verdict{Standing: Impossible, Diags: diag.Diagnostics{CannotRead(path.Root("workitem_id"), a.WorkItemID, err)}}
+		return nil, Verdict{Standing: Impossible, Diags: a.blocking(diag.Diagnostics{CannotRead(path.Root("workitem_id"), a.WorkItemID, err)})}
 	}
 	v := a.Check(wi)
 	if !v.Diags.HasError() {
@@ -105,7 +105,7 @@ func (e *Engine) Preview(ctx context.Context, a *Act) (*isc.WorkItem, Verdict) {
 	case v.Standing == Done:
 		e.Once(adoptionOf + a.doing)
 	}
-	v.Diags = ending(v.Diags, nothingSent)
+	v.Diags = a.blocking(ending(v.Diags, nothingSent))
 	return wi, v
 }
 

@@ -624,7 +624,10 @@ func TestPreview_isWhatThePlanSays(t *testing.T) {
 		"done, as an error": {
 			func(w *world) { decide("approve")(w.Server) }, approve(Common{OnAlreadyDone: Fail}), Impossible, "Nothing was sent.",
 		},
-		"the other way":  {func(w *world) { decide("reject")(w.Server) }, approve(Common{}), Impossible, "Nothing was sent."},
+		"the other way": {func(w *world) { decide("reject")(w.Server) }, approve(Common{}), Impossible, "Nothing was sent."},
+		"an action, the other way": {
+			func(w *world) { decide("reject")(w.Server) }, approve(Common{OnAlreadyDone: Skip}), Impossible, "Nothing was sent.",
+		},
 		"ids unknown":    {func(*world) {}, approve(Common{Unknown: []string{"approval_item_id"}}), Undetermined, ""},
 		"not there":      {func(w *world) { w.Remove(taskID) }, approve(Common{}), Impossible, "Unable to read work item " + taskID},
 		"no such item":   {func(w *world) { w.Update(taskID, func(wi *mockisc.WorkItem) { wi.ApprovalItems[0].ID = another }) }, approve(Common{}), Impossible, "No such approval item"},
@@ -635,6 +638,9 @@ func TestPreview_isWhatThePlanSays(t *testing.T) {
 			wi, v := w.Preview(t.Context(), test.act)
 			if got := said(v.Diags); v.Standing != test.standing || !strings.Contains(got, test.says) || v.Diags.HasError() != (test.standing == Impossible) || test.says == "" && got != "" {
 				t.Errorf("%s: %d, it says:\n%s", name, v.Standing, got)
+			}
+			if strings.Contains(said(v.Diags), "terraform destroy -refresh=false") != (test.standing == Impossible && test.act.OnAlreadyDone != Skip) {
+				t.Errorf("%s: what stands in the way of a destroy knows the way out: %s", name, said(v.Diags))
 			}
 			if known := wi != nil; known == slices.Contains([]string{"ids unknown", "not there"}, name) {
 				t.Errorf("%s: the work item is known: %t", name, known)

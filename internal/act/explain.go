@@ -54,23 +54,40 @@ func (e Explanation) String() string {
 
 // ending adds to each error what became of the act, before what there is to do:
 // what stands in its way is told alike before, instead of and after a request.
-func ending(diags diag.Diagnostics, what string) (ended diag.Diagnostics) {
+func ending(diags diag.Diagnostics, what string) diag.Diagnostics {
+	return amended(diags, func(detail string) string {
+		happened, next, found := strings.Cut(detail, "\n\n"+whatToDo)
+		if found {
+			next = "\n\n" + whatToDo + next
+		}
+		return happened + "\n\n" + what + next
+	})
+}
+
+// blocking adds to the errors of a plan that they need not stand in the way of a
+// destroy, before which Terraform plans everything.
+func (a *Act) blocking(diags diag.Diagnostics) diag.Diagnostics {
+	if a.OnAlreadyDone == Skip {
+		return diags
+	}
+	return amended(diags, func(detail string) string {
+		return detail + "\n\nTo destroy a configuration that can't be planned, use terraform destroy -refresh=false, which plans no acts."
+	})
+}
+
+// amended changes the details of the errors.
+func amended(diags diag.Diagnostics, change func(detail string) string) (changed diag.Diagnostics) {
 	for _, d := range diags {
 		if d.Severity() == diag.SeverityError {
 			at, anchored := d.(diag.DiagnosticWithPath)
-			happened, next, found := strings.Cut(d.Detail(), "\n\n"+whatToDo)
-			detail := happened + "\n\n" + what
-			if found {
-				detail += "\n\n" + whatToDo + next
-			}
-			d = diag.NewErrorDiagnostic(d.Summary(), detail)
+			d = diag.NewErrorDiagnostic(d.Summary(), change(d.Detail()))
 			if anchored {
 				d = diag.WithPath(at.Path(), d)
 			}
 		}
-		ended = append(ended, d)
+		changed = append(changed, d)
 	}
-	return ended
+	return changed
 }
 
 // facts lists what the service said, one labelled line each.

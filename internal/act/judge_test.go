@@ -141,9 +141,6 @@ func TestCheck_outOfTheConfiguration(t *testing.T) {
 			t.Errorf("%s, imported:\n%s", name, got)
 		}
 	}
-	if got := said(Completion(Common{WorkItemID: taskID}, nil).Check(closedAs("Canceled", workItemOf())).Diags); !strings.Contains(got, "terraform destroy -refresh=false") {
-		t.Errorf("no way to destroy:\n%s", got)
-	}
 	if got := said(Completion(Common{WorkItemID: taskID, OnAlreadyDone: Skip}, nil).Check(closedAs("Canceled", workItemOf())).Diags); !strings.Contains(got, "take this action out") || strings.Contains(got, "resource") {
 		t.Errorf("of an action:\n%s", got)
 	}

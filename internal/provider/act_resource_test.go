@@ -431,3 +431,27 @@ func TestWorkItemApproval_refreshCountsRequests(t *testing.T) {
 		t.Errorf("the completed work items were listed %d times", n)
 	}
 }
+
+// TestDestroy_ofBlockedConfiguration: Terraform plans everything before it
+// destroys, so an act that can't be planned blocks it, and the error knows the
+// way out.
+func TestDestroy_ofBlockedConfiguration(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, approvalWorkItem(workItem1, item1), approvalWorkItem(workItem2, item2))
+	c := w.commandLine(requirePlugin(t))
+	done := requiredProviders + approval(workItem1, item1, "approve")
+	c.write("main.tf", done)
+	c.terraform("apply", "-auto-approve", "-input=false")
+	w.Update(workItem2, closed("Canceled"))
+	c.write("main.tf", done+strings.Replace(approval(workItem2, item2, "approve"), "this", "blocked", 1))
+
+	out, err := c.command("destroy", "-auto-approve", "-input=false", "-no-color").CombinedOutput()
+	if text := strings.Join(strings.Fields(strings.ReplaceAll(string(out), "│", "")), " "); err == nil || !strings.Contains(text, "terraform destroy -refresh=false, which plans no acts") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out := c.terraform("destroy", "-auto-approve", "-input=false", "-no-color", "-refresh=false"); !strings.Contains(out, "Destroy complete! Resources: 1 destroyed.") ||
+		!strings.Contains(out, "Nothing is undone by destroying this approval decision") {
+		t.Error(out)
+	}
+	w.wantActs("approveApprovalItem " + item1)
+}

@@ -138,7 +138,7 @@ func editedDecision(f *actFields, decision types.String, mayBeOpen bool) string 
 	switch decision.ValueString() {
 	case "":
 		if f.isDone() || !mayBeOpen {
-			return "it is done, but has no decision"
+			return "it has no decision"
 		}
 		return ""
 	case string(isc.Approved), string(isc.Rejected):
