@@ -2,6 +2,9 @@
 # Runs this folder's configuration through plan, apply and a second plan against
 # the mock service, and fails if anything is not as it should be. Everything
 # happens in a temporary folder. Call it as `make demo`.
+#
+# The provider is built, unless PROVIDER_MIRROR names a filesystem mirror that
+# holds it. MOCK_FLAGS are further flags for the mock service.
 set -euo pipefail
 
 TF=${TF:-terraform}
@@ -22,18 +25,25 @@ fail() { printf '\nmake demo failed: %s\n' "$*" >&2; exit 1; }
 command -v "$TF" >/dev/null || fail "there is no $TF; install it, name another with TF=..., or run make demo without TF."
 TF=$(realpath "$(command -v "$TF")")
 
-say "Building the provider and the mock service"
-platform=$(go env GOOS)_$(go env GOARCH)
-for host in registry.terraform.io registry.opentofu.org; do
-  mkdir -p "$work/mirror/$host/sailpoint-gitops/sailpoint/0.1.0/$platform"
-done
-plugin=sailpoint-gitops/sailpoint/0.1.0/$platform/terraform-provider-sailpoint_v0.1.0
-(cd "$root" && go build -o "$work/mirror/registry.terraform.io/$plugin" . && go build -o "$work/mockisc" ./internal/mockisc/cmd/mockisc)
-ln "$work/mirror/registry.terraform.io/$plugin" "$work/mirror/registry.opentofu.org/$plugin"
+if [ -n "${PROVIDER_MIRROR:-}" ]; then
+  say "Building the mock service"
+  mirror=$(realpath "$PROVIDER_MIRROR")
+else
+  say "Building the provider and the mock service"
+  mirror=$work/mirror
+  platform=$(go env GOOS)_$(go env GOARCH)
+  for host in registry.terraform.io registry.opentofu.org; do
+    mkdir -p "$mirror/$host/sailpoint-gitops/sailpoint/0.1.0/$platform"
+  done
+  plugin=sailpoint-gitops/sailpoint/0.1.0/$platform/terraform-provider-sailpoint_v0.1.0
+  (cd "$root" && go build -o "$mirror/registry.terraform.io/$plugin" .)
+  ln "$mirror/registry.terraform.io/$plugin" "$mirror/registry.opentofu.org/$plugin"
+fi
+(cd "$root" && go build -o "$work/mockisc" ./internal/mockisc/cmd/mockisc)
 cat >"$work/cli.tfrc" <<HCL
 provider_installation {
   filesystem_mirror {
-    path = "$work/mirror"
+    path = "$mirror"
   }
 }
 HCL
@@ -42,7 +52,7 @@ unset "${!TF_CLI_ARGS@}" TF_WORKSPACE TF_DATA_DIR TF_LOG
 
 say "Starting the mock service"
 : >"$work/ready"
-"$work/mockisc" -fixture demo -listen 127.0.0.1:0 -client-id demo-client -client-secret demo-secret >"$work/ready" 2>"$work/mock.log" &
+"$work/mockisc" -fixture demo -listen 127.0.0.1:0 -client-id demo-client -client-secret demo-secret ${MOCK_FLAGS:-} >"$work/ready" 2>"$work/mock.log" &
 mock=$!
 for _ in $(seq 100); do
   url=$(sed -n 's/^mockisc listening on //p' "$work/ready")

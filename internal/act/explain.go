@@ -108,6 +108,9 @@ func facts(err error) string {
 	case errors.As(err, &apiErr):
 		add("The service said", strings.Join(apiErr.Messages, "; "))
 		add("Status", fmt.Sprint(apiErr.StatusCode))
+		if apiErr.RetryAfter > 0 {
+			add("Pause that it asks for", fmt.Sprintf("%g s", apiErr.RetryAfter.Seconds()))
+		}
 		add("Detail code", apiErr.DetailCode)
 		add("Tracking id", apiErr.TrackingID)
 		add("Request", apiErr.Method+" "+apiErr.Path)

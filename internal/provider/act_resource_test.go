@@ -347,20 +347,34 @@ func TestWorkItemApproval_siblingClosesTheWorkItem(t *testing.T) {
 // POST: what changed since the plan of the same apply stops it.
 func TestWorkItemApproval_changedBeforeTheRequest(t *testing.T) {
 	t.Parallel()
+	valueOf := func(value *string) func(*mockisc.Server) {
+		return func(s *mockisc.Server) {
+			s.Update(workItem1, func(wi *mockisc.WorkItem) { wi.ApprovalItems[0].Value = value })
+		}
+	}
 	for name, test := range map[string]struct {
-		meanwhile func(*mockisc.Server)
-		want      string
+		before, meanwhile func(*mockisc.Server)
+		want              string
 	}{
-		"decided the other way": {decide("reject"), "decided the other way"},
-		"done as asked":         {decide("approve"), ""},
-		"another value": {func(s *mockisc.Server) {
-			s.Update(workItem1, func(wi *mockisc.WorkItem) { wi.ApprovalItems[0].Value = new("CN=Domain Admins") })
-		}, "The work item is not what was planned"},
+		"decided the other way":        {meanwhile: decide("reject"), want: "decided the other way"},
+		"done as asked":                {meanwhile: decide("approve")},
+		"another value":                {meanwhile: valueOf(new("CN=Domain Admins")), want: "The work item is not what was planned"},
+		"a value where there was none": {before: valueOf(nil), meanwhile: valueOf(new("CN=Domain Admins")), want: "The work item is not what was planned"},
+		"no value where there was one": {meanwhile: valueOf(nil), want: "The work item is not what was planned"},
+		"no requester where there was one": {
+			meanwhile: func(s *mockisc.Server) {
+				s.Update(workItem1, func(wi *mockisc.WorkItem) { wi.RequesterDisplayName = nil })
+			},
+			want: "The work item is not what was planned",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inVirtualTime(t, func(t *testing.T, w *world) {
 				w.Add(approvalWorkItem(workItem1, item1))
+				if test.before != nil {
+					test.before(w.Server)
+				}
 				r := w.rpc(nil)
 				prior := null(r.typeOf(approvalType))
 				plan := r.plan(approvalType, prior, approve1())

@@ -27,12 +27,20 @@ import (
 // the plan, what may still change is not, and the apply does just that.
 func TestWorkItemApproval_planIsAPreview(t *testing.T) {
 	t.Parallel()
-	for name, openState := range map[string]*string{"state null while open": nil, "state Pending while open": new("Pending")} {
+	for name, test := range map[string]struct {
+		openState *string
+		keepOpen  bool
+	}{"state null while open, closed by the last decision": {}, "state Pending while open, and left open": {new("Pending"), true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			wi := approvalWorkItem(workItem1, item1)
-			wi.State = openState
+			wi.State = test.openState
 			w := newWorld(t, wi)
+			w.SetBehavior(func(b *mockisc.Behavior) { b.KeepOpenAfterLastDecision = test.keepOpen })
+			var state, completed knownvalue.Check = knownvalue.StringExact("Finished"), knownvalue.NotNull()
+			if test.keepOpen {
+				state, completed = knownvalue.StringExact(*test.openState), knownvalue.Null()
+			}
 			config := w.config(approval(workItem1, item1, "approve"))
 			workitem, item := tfjsonpath.New("workitem"), tfjsonpath.New("item")
 			w.run(resource.TestStep{
@@ -61,8 +69,8 @@ func TestWorkItemApproval_planIsAPreview(t *testing.T) {
 					saved(approvalType, tfjsonpath.New("on_already_done"), knownvalue.StringExact("adopt")),
 					saved(approvalType, tfjsonpath.New("performed_at"), knownvalue.StringRegexp(regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`))),
 					saved(approvalType, tfjsonpath.New("performed_by"), knownvalue.StringExact(mockisc.DefaultClient.IdentityID)),
-					saved(approvalType, workitem.AtMapKey("state"), knownvalue.StringExact("Finished")),
-					saved(approvalType, workitem.AtMapKey("completed"), knownvalue.NotNull()),
+					saved(approvalType, workitem.AtMapKey("state"), state),
+					saved(approvalType, workitem.AtMapKey("completed"), completed),
 					saved(approvalType, workitem.AtMapKey("owner_id"), knownvalue.StringExact(mockisc.DefaultClient.IdentityID)),
 					saved(approvalType, item.AtMapKey("state"), knownvalue.StringExact("Finished")),
 					stateFunc(func() { w.wantPosts("approveApprovalItem " + item1) }),

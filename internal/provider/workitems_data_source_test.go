@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -321,4 +322,45 @@ func newReflected(wi *isc.WorkItem) reflected {
 		}
 	}
 	return model
+}
+
+// TestWorkItems_longPause: a pause that would outlast the time allowed ends the
+// read at once, and one that Ctrl-C meets is named; nothing advises to try again
+// before it is over.
+func TestWorkItems_longPause(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		pause     string
+		cancelled time.Duration
+		took      time.Duration
+		want      string
+	}{
+		"longer than the time allowed": {"3600", 0, 0, "Pause that it asks for: 3600 s"},
+		"cancelled meanwhile":          {"600", 100 * time.Second, 100 * time.Second, "during a pause the service asked for of 600 s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inVirtualTime(t, func(t *testing.T, w *world) {
+				w.AddFault(mockisc.Fault{Operation: mockisc.OpList, Status: 429, Header: retryAfterHeader(test.pause), Times: -1})
+				r := w.rpc(nil)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if test.cancelled > 0 {
+					time.AfterFunc(test.cancelled, cancel)
+				}
+				start := time.Now()
+				config := object(r.schema.DataSourceSchemas["sailpoint_workitems"].ValueType(), nil)
+				resp, err := r.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: "sailpoint_workitems", Config: r.dynamic(config)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := said(resp.Diagnostics); !strings.Contains(got, test.want) || strings.Contains(got, "ry again") {
+					t.Errorf("it says:\n%s\nwant %q", got, test.want)
+				}
+				if took := time.Since(start); took != test.took {
+					t.Errorf("it took %s, want %s", took, test.took)
+				}
+			})
+		})
+	}
 }
