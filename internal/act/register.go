@@ -224,7 +224,7 @@ func (e *Engine) refuseOwn(ctx context.Context, a *Act, wi *isc.WorkItem) (diags
 		refuse("The access token doesn't say whose it is, and SAIL_ACTORS names nobody, so there is nobody to compare the requester with.", "set SAIL_ACTORS to the identity ids of the people behind this run.")
 	case requester == "" && strings.EqualFold(deref(wi.Type), "Approval"):
 		refuse(fmt.Sprintf("Work item %s doesn't say who requested it.", Describe(wi)), "have it decided in Identity Security Cloud, by somebody who knows.")
-	case slices.Contains(people, requester):
+	case slices.ContainsFunc(people, func(id string) bool { return strings.EqualFold(id, requester) }):
 		refuse(fmt.Sprintf("Work item %s was requested by %s (%s), who is behind this run.", Describe(wi), isc.OneLine(requester), orNull(wi.RequesterDisplayName)), "let somebody else decide it.")
 	}
 	return diags
