@@ -5,12 +5,8 @@ package isc
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -224,103 +220,6 @@ func (l *limiter) take(held int) bool {
 	return true
 }
 
-// Turn is the place of an act in the queue for the rate limit. Its guard takes
-// it together with its own, so that between the two lies nothing but the
-// guard's answer, however long the queue. After a pause of the service's, or a
-// 429, it is lost, and the guard has to be read again.
-type Turn struct {
-	limiter *limiter
-	// held means that the act has its turn. Else it may take one until the given
-	// time, for as long as what guards it is fresh.
-	held  bool
-	until time.Time
-	// interruptions is what the limiter had counted when the guard was asked for.
-	interruptions int
-}
-
-// turn returns a turn that is not taken yet.
-func (l *limiter) turn() *Turn {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return &Turn{limiter: l, interruptions: l.interruptions}
-}
-
-// waitForGuard lets the guard of an act start, and takes the act's turn too.
-func (t *Turn) waitForGuard(ctx context.Context) error {
-	l := t.limiter
-	l.mu.Lock()
-	held := t.held && t.interruptions == l.interruptions
-	l.mu.Unlock()
-	if held {
-		return l.acquire(ctx, 0)
-	}
-	t.held = false
-	if err := l.acquire(ctx, 1); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	t.held, t.interruptions = true, l.interruptions
-	return nil
-}
-
-// waitForAct lets the act start. It fails with [ErrGuardExpired] if its guard
-// has to be read again.
-func (t *Turn) waitForAct(ctx context.Context) error {
-	l := t.limiter
-	acquired := !t.held
-	if acquired {
-		if err := l.acquire(ctx, 0); err != nil {
-			return err
-		}
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := time.Now()
-	if t.interruptions != l.interruptions || acquired && now.After(t.until) {
-		t.held = false
-		if acquired {
-			l.sent = l.sent[:len(l.sent)-1]
-			l.wake()
-		}
-		return ErrGuardExpired
-	}
-	if t.held {
-		l.held--
-		l.sent = append(l.sent, now)
-	}
-	// A repetition, because no connection came about, may still take place.
-	t.held, t.until = false, now.Add(fresh)
-	return nil
-}
-
-// Release gives back a turn that was not used.
-func (t *Turn) Release() {
-	l := t.limiter
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if t.held && t.interruptions == l.interruptions {
-		l.held--
-		l.wake()
-	}
-	t.held = false
-}
-
-// wake tells whoever waits for room to look again; mu is held.
-func (l *limiter) wake() {
-	select {
-	case l.freed <- struct{}{}:
-	default:
-	}
-}
-
-type turnKey struct{}
-
-// Context returns the context for sending the act whose turn this is.
-func (t *Turn) Context(ctx context.Context) context.Context {
-	return context.WithValue(ctx, turnKey{}, t)
-}
-
 // remaining is what is left of the pause.
 func (l *limiter) remaining() time.Duration {
 	l.mu.Lock()
@@ -415,28 +314,6 @@ func (l *limiter) watch(ctx context.Context) (context.Context, func()) {
 	}
 }
 
-// wait sleeps, or fails at once if the context is over or would be by then.
-// What is waited for is named in the error.
-func wait(ctx context.Context, d time.Duration, what string) error {
-	if ctx.Err() != nil {
-		return ended(ctx)
-	}
-	if d <= 0 {
-		return nil
-	}
-	if deadline, ok := ctx.Deadline(); ok && time.Now().Add(d).After(deadline) {
-		return outlasts(what, d, deadline)
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("%w, during %s of %s", ended(ctx), what, seconds(d))
-	}
-}
-
 // ended is the error of a context that is over, and tells of a pause that is
 // under way: whoever waits for another's request doesn't see it.
 func (l *limiter) ended(ctx context.Context) error {
@@ -444,57 +321,4 @@ func (l *limiter) ended(ctx context.Context) error {
 		return fmt.Errorf("%w, during a pause the service asked for of which %s are left", ended(ctx), seconds(pause.Round(time.Millisecond)))
 	}
 	return ended(ctx)
-}
-
-// seconds shows a duration as people read it in a header.
-func seconds(d time.Duration) string {
-	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
-}
-
-// ended is the error of a context that is over: ctx.Err(), with the cause if
-// there is a special one.
-func ended(ctx context.Context) error {
-	if cause := context.Cause(ctx); !errors.Is(cause, ctx.Err()) {
-		return fmt.Errorf("%w: %w", ctx.Err(), cause)
-	}
-	return ctx.Err()
-}
-
-// outlasts is the error of a wait that would end after the deadline. It is a
-// context.DeadlineExceeded that comes early.
-func outlasts(what string, d time.Duration, deadline time.Time) error {
-	return fmt.Errorf("%s of %s would outlast the time allowed (%s left): %w",
-		what, seconds(d.Round(time.Millisecond)), seconds(max(0, time.Until(deadline)).Round(time.Millisecond)), context.DeadlineExceeded)
-}
-
-// jittered is the exponential wait before the n-th repetition, counted from 1:
-// at random between half of it and all of it.
-func jittered(first, limit time.Duration, n int) time.Duration {
-	d := limit
-	if shift := n - 1; shift < 16 {
-		d = min(limit, first<<max(0, shift))
-	}
-	return d/2 + rand.N(d/2+1)
-}
-
-// retryAfter reads the header Retry-After: whole seconds, or an HTTP date,
-// which is taken relative to the answer's own Date, so that a wrong local clock
-// does no harm. The result is between 0 and maxPause.
-func retryAfter(header http.Header, now time.Time) (pause time.Duration, named bool) {
-	value := strings.TrimSpace(header.Get("Retry-After"))
-	seconds, err := strconv.ParseInt(value, 10, 64)
-	switch {
-	case err == nil, errors.Is(err, strconv.ErrRange):
-		pause = time.Duration(min(max(seconds, 0), int64(maxPause/time.Second))) * time.Second
-	default:
-		at, err := http.ParseTime(value)
-		if err != nil {
-			return 0, false
-		}
-		if date, err := http.ParseTime(header.Get("Date")); err == nil {
-			now = date
-		}
-		pause = min(max(at.Sub(now), 0), maxPause)
-	}
-	return pause, true
 }

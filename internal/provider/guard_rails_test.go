@@ -17,8 +17,8 @@ const requester = "2c91808d0000000000000000000000d1"
 
 func unknownString() tftypes.Value { return tftypes.NewValue(tftypes.String, tftypes.UnknownValue) }
 
-func decisionOn(workItemID, itemID, decision string) map[string]any {
-	return map[string]any{"workitem_id": workItemID, "approval_item_id": itemID, "decision": decision}
+func decisionOn(itemID, decision string) map[string]any {
+	return map[string]any{"workitem_id": workItem1, "approval_item_id": itemID, "decision": decision}
 }
 
 // TestMaxActs_counts: what counts as an act is counted once, in the plan.
@@ -52,12 +52,12 @@ func TestMaxActs_counts(t *testing.T) {
 		plan   func(*rpc) []*tfprotov6.Diagnostic
 		acts   int
 	}{
-		"two decisions":           {plan: create(approvalType, decisionOn(workItem1, item1, "approve"), decisionOn(workItem1, item2, "reject")), acts: 2},
+		"two decisions":           {plan: create(approvalType, decisionOn(item1, "approve"), decisionOn(item2, "reject")), acts: 2},
 		"one, planned twice":      {plan: create(approvalType, approve1(), approve1()), acts: 1},
 		"all by the bulk call":    {plan: create(bulkApprovalType, map[string]any{"workitem_id": workItem1, "decision": "reject"}), acts: 1},
 		"with ids unknown":        {plan: create(approvalType, unknown(item1), unknown(item2), unknown(unknownString())), acts: 3},
 		"an adoption":             {before: decide("approve"), plan: create(approvalType, approve1()), acts: 0},
-		"an adoption, and one":    {before: decide("approve"), plan: create(approvalType, approve1(), decisionOn(workItem1, item2, "approve")), acts: 1},
+		"an adoption, and one":    {before: decide("approve"), plan: create(approvalType, approve1(), decisionOn(item2, "approve")), acts: 1},
 		"a completion":            {plan: create(completionType, task(true)), acts: 1},
 		"a task that is not done": {plan: create(completionType, task(false)), acts: 0},
 		"an action, twice":        {plan: action("sailpoint_workitem_approve", onItem(item1), onItem(item1)), acts: 1},
@@ -107,13 +107,13 @@ func TestMaxActs_ofTheEnvironment(t *testing.T) {
 	plans := map[string]*tfprotov6.PlanResourceChangeResponse{}
 	items := []string{item1, item2, item3}
 	for _, item := range items {
-		plans[item] = planner.plan(approvalType, none, decisionOn(workItem1, item, "approve"))
+		plans[item] = planner.plan(approvalType, none, decisionOn(item, "approve"))
 	}
 	t.Setenv("SAIL_MAX_ACTS", "2")
 	applier := w.rpc(map[string]any{"max_acts": 2})
 	refused := 0
 	for _, item := range items {
-		state, diags := applier.apply(t.Context(), approvalType, none, decisionOn(workItem1, item, "approve"), plans[item])
+		state, diags := applier.apply(t.Context(), approvalType, none, decisionOn(item, "approve"), plans[item])
 		if got := said(diags); hasError(diags) {
 			refused++
 			if !state.IsNull() || !strings.Contains(got, "more than max_acts = 2 acts in this run") || !strings.Contains(got, "Nothing was sent.") {

@@ -60,7 +60,7 @@ func TestTwoTokens(t *testing.T) {
 			for name, act := range faultyActs() {
 				for _, order := range orders {
 					for _, done := range []string{"never", "before", "in between"} {
-						inVirtualTime(t, func(t *testing.T, w *world) {
+						inVirtualTime(t, func(_ *testing.T, w *world) {
 							w.SetBehavior(behavior)
 							w.Add(act.item())
 							if w.appliedByAnother(act, order[0], order[1], done, fmt.Sprintf("%s, planned by %s, done %s", name, order[0].ID, done)) {
