@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-sailpoint authors
 // SPDX-License-Identifier: MPL-2.0
 
-package act
+package provider
 
 import (
 	"go/ast"
@@ -22,8 +22,8 @@ import (
 // or a name through isc.OneLine, or a function that uses it, and never as it is.
 func TestServiceText_inMessages(t *testing.T) {
 	t.Parallel()
-	exports := exportData(t, ".", "../provider")
-	for _, folder := range []string{".", "../provider"} {
+	exports := exportData(t, "../act", ".")
+	for _, folder := range []string{"../act", "."} {
 		fset := token.NewFileSet()
 		files := parseFolder(t, fset, folder)
 		info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Selections: map[*ast.SelectorExpr]*types.Selection{}}
@@ -58,7 +58,7 @@ func f(wi *isc.WorkItem) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exports := exportData(t, ".")
+	exports := exportData(t, "../isc")
 	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Selections: map[*ast.SelectorExpr]*types.Selection{}}
 	config := types.Config{Importer: importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })}
 	if _, err := config.Check("p", fset, []*ast.File{file}, info); err != nil {
