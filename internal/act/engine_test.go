@@ -617,21 +617,22 @@ func TestPreview_isWhatThePlanSays(t *testing.T) {
 		act      *Act
 		standing Standing
 		says     string
+		unseen   bool
 	}{
-		"pending":          {func(*world) {}, approve(Common{}), Pending, ""},
-		"done":             {func(w *world) { decide("approve")(w.Server) }, approve(Common{}), Done, "Already done: recorded without sending anything"},
-		"done, of actions": {func(w *world) { decide("approve")(w.Server) }, approve(Common{OnAlreadyDone: Skip}), Done, "Already done: nothing is to be sent"},
+		"pending":          {func(*world) {}, approve(Common{}), Pending, "", false},
+		"done":             {func(w *world) { decide("approve")(w.Server) }, approve(Common{}), Done, "Already done: recorded without sending anything", false},
+		"done, of actions": {func(w *world) { decide("approve")(w.Server) }, approve(Common{OnAlreadyDone: Skip}), Done, "Already done: nothing is to be sent", false},
 		"done, as an error": {
-			func(w *world) { decide("approve")(w.Server) }, approve(Common{OnAlreadyDone: Fail}), Impossible, "Nothing was sent.",
+			func(w *world) { decide("approve")(w.Server) }, approve(Common{OnAlreadyDone: Fail}), Impossible, "Nothing was sent.", false,
 		},
-		"the other way": {func(w *world) { decide("reject")(w.Server) }, approve(Common{}), Impossible, "Nothing was sent."},
+		"the other way": {func(w *world) { decide("reject")(w.Server) }, approve(Common{}), Impossible, "Nothing was sent.", false},
 		"an action, the other way": {
-			func(w *world) { decide("reject")(w.Server) }, approve(Common{OnAlreadyDone: Skip}), Impossible, "Nothing was sent.",
+			func(w *world) { decide("reject")(w.Server) }, approve(Common{OnAlreadyDone: Skip}), Impossible, "Nothing was sent.", false,
 		},
-		"ids unknown":    {func(*world) {}, approve(Common{Unknown: []string{"approval_item_id"}}), Undetermined, ""},
-		"not there":      {func(w *world) { w.Remove(taskID) }, approve(Common{}), Impossible, "Unable to read work item " + taskID},
-		"no such item":   {func(w *world) { w.Update(taskID, func(wi *mockisc.WorkItem) { wi.ApprovalItems[0].ID = another }) }, approve(Common{}), Impossible, "No such approval item"},
-		"decision later": {func(*world) {}, Approval(Common{WorkItemID: taskID, Unknown: []string{"decision"}}, itemA, "", nil), Undetermined, ""},
+		"ids unknown":    {func(*world) {}, approve(Common{Unknown: []string{"approval_item_id"}}), Undetermined, "", true},
+		"not there":      {func(w *world) { w.Remove(taskID) }, approve(Common{}), Impossible, "Unable to read work item " + taskID, true},
+		"no such item":   {func(w *world) { w.Update(taskID, func(wi *mockisc.WorkItem) { wi.ApprovalItems[0].ID = another }) }, approve(Common{}), Impossible, "No such approval item", false},
+		"decision later": {func(*world) {}, Approval(Common{WorkItemID: taskID, Unknown: []string{"decision"}}, itemA, "", nil), Undetermined, "", false},
 	} {
 		inWorld(t, GuardRails{}, func(t *testing.T, w *world) {
 			test.happens(w)
@@ -642,7 +643,7 @@ func TestPreview_isWhatThePlanSays(t *testing.T) {
 			if strings.Contains(said(v.Diags), "terraform destroy -refresh=false") != (test.standing == Impossible && test.act.OnAlreadyDone != Skip) {
 				t.Errorf("%s: what stands in the way of a destroy knows the way out: %s", name, said(v.Diags))
 			}
-			if known := wi != nil; known == slices.Contains([]string{"ids unknown", "not there"}, name) {
+			if known := wi != nil; known == test.unseen {
 				t.Errorf("%s: the work item is known: %t", name, known)
 			}
 			if w.posts() != 0 {

@@ -66,7 +66,7 @@ func TestAct_sendsOneRequestWhateverComesBack(t *testing.T) {
 	const unclear = "unknown whether the service executed the request POST " + path + ": "
 	type want struct {
 		ambiguous, refused bool
-		text               string
+		text, trackingID   string
 	}
 	tests := map[string]struct {
 		handle http.HandlerFunc
@@ -80,7 +80,7 @@ func TestAct_sendsOneRequestWhateverComesBack(t *testing.T) {
 		"another id":   {answer(200, `{"id":"other"}`), want{ambiguous: true, text: unclear + `status 200, unusable answer: it is about another work item, "other"`}},
 		"cut off":      {answer(200, `{"id":"x"}`, "Content-Length: 999"), want{ambiguous: true, text: unclear + "the answer broke off: unexpected EOF"}},
 		"dropped":      {drop, want{ambiguous: true, text: unclear + "EOF"}},
-		"500":          {answer(500, `{"trackingId":"t1"}`), want{ambiguous: true, text: unclear + "POST " + path + ": status 500 Internal Server Error (tracking id t1)"}},
+		"500":          {answer(500, `{"trackingId":"t1"}`), want{ambiguous: true, text: unclear + "POST " + path + ": status 500 Internal Server Error (tracking id t1)", trackingID: "t1"}},
 		"502":          {answer(502, ""), want{ambiguous: true, text: unclear + "POST " + path + ": status 502 Bad Gateway"}},
 		"503 retry":    {answer(503, "", "Retry-After: 0"), want{ambiguous: true, text: unclear + "POST " + path + ": status 503 Service Unavailable"}},
 		"504":          {answer(504, ""), want{ambiguous: true, text: unclear + "POST " + path + ": status 504 Gateway Timeout"}},
@@ -114,7 +114,7 @@ func TestAct_sendsOneRequestWhateverComesBack(t *testing.T) {
 			if test.want.refused != (errors.As(err, &apiErr) && ambiguous == nil) {
 				t.Errorf("got %T", err)
 			}
-			if name == "500" && ambiguous.TrackingID != "t1" {
+			if ambiguous != nil && ambiguous.TrackingID != test.want.trackingID {
 				t.Errorf("tracking id %q", ambiguous.TrackingID)
 			}
 			if errors.Is(err, ErrNothingSent) {

@@ -188,8 +188,8 @@ func TestRefuseOwnRequests(t *testing.T) {
 			w.SetBehavior(test.world)
 		}
 		for object, arguments := range decisions {
-			if name == "decided already" && strings.Contains(object, "reject") {
-				continue
+			if wi.ApprovalItems[0].State != nil && strings.Contains(object, "reject") {
+				continue // It can't be decided the other way.
 			}
 			diags := plan(w.rpc(nil), object, arguments)
 			if got := said(diags); strings.Contains(got, refusal) != (test.refused != "") || !strings.Contains(got, test.refused) || hasError(diags) != (test.refused != "") {

@@ -50,7 +50,7 @@ func (d *workItemsSnapshotDataSource) Schema(ctx context.Context, _ datasource.S
 		Computed: true,
 		MarkdownDescription: "The work items that match as a canonical JSON array: as the service sent them, unknown fields included, ordered by creation time and id, " +
 			"with sorted keys, no white space, and Unicode NFC, in which Terraform keeps all text. A redacted value is null, with `\"valueRedacted\": true` beside it. " +
-			"The same remote content always gives the same bytes.",
+			"The same remote content always gives the same bytes. Its texts are as served: mark an output of it `sensitive`, or a plan prints what others wrote with their line breaks.",
 	}
 	attributes["sha256"] = computedText("SHA-256 of exactly the bytes of `json`, in hexadecimal.")
 	attributes["manifest"] = computedText("Canonical JSON that makes the document stand alone: host of the tenant, API version, identity of the token, owners and filters as applied, counts of each list, " +
