@@ -57,7 +57,10 @@ resource "sailpoint_workitem_approval" "ticket" {
         for fact in local.facts :
         try(each.value.expect[fact], null) != null || try(fact == "requester_id" ? self.workitem.requester_id : self.item[fact], null) == null
       ])
-      error_message = "tickets/${each.key}.yaml says null of a fact that the item has, so that it would not be checked."
+      error_message = "tickets/${each.key}.yaml says null of a fact that the item has, so that it would not be checked: ${join(", ", [
+        for fact in local.facts : fact
+        if try(each.value.expect[fact], null) == null && try(fact == "requester_id" ? self.workitem.requester_id : self.item[fact], null) != null
+      ])}."
     }
   }
 }

@@ -15,8 +15,8 @@ terraform {
 provider "sailpoint" {}
 
 locals {
-  # The ledger: one file a task, as open-tasks wrote it. A task is
-  # done once somebody says so.
+  # The ledger: one file a task, begun by open-tasks. A task is done once
+  # somebody says so.
   tasks = {
     for file in fileset("${path.module}/tasks", "*.yaml") :
     trimsuffix(file, ".yaml") => yamldecode(file("${path.module}/tasks/${file}"))
@@ -36,7 +36,7 @@ ephemeral "sailpoint_workitem" "task" {
 # the target system, which would take the password as a write-only argument:
 #
 #   resource "mainframe_user" "account" {
-#     for_each            = local.tasks
+#     for_each            = { for name, task in local.tasks : name => task if task.done }
 #     name                = each.value.account
 #     password_wo         = try(one([for i in ephemeral.sailpoint_workitem.task[each.key].approval_items : i if i.name == "password"]).value, null)
 #     password_wo_version = 1

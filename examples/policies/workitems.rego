@@ -19,18 +19,41 @@ acts contains change if {
 	change.change.after_unknown.outcome == true
 }
 
-deny contains sprintf("%s: %s", [act.address, "privileged groups are not approved by pull request"]) if {
+approvals contains act if {
 	some act in acts
-	act.type == "sailpoint_workitem_approval"
 	act.change.after.decision == "approve"
-	contains(act.change.after.item.value, "Domain Admins")
 }
 
-deny contains sprintf("%s: %s", [act.address, "a decision without expect guards nothing"]) if {
-	some act in acts
-	act.type == "sailpoint_workitem_approval"
-	not act.change.after.expect
+# The approval items that are decided, by one of them or by the bulk call.
+decided(act) := [act.change.after.item] if act.type == "sailpoint_workitem_approval"
+
+decided(act) := act.change.after.items if act.type == "sailpoint_workitem_bulk_approval"
+
+deny contains sprintf("%s: %s", [act.address, "privileged groups are not approved by pull request"]) if {
+	some act in approvals
+	some item in decided(act)
+	contains(lower(item.value), "domain admins")
 }
+
+# What is known only at apply, nobody has seen.
+deny contains sprintf("%s: %s", [act.address, "what is decided has to be known in the plan"]) if {
+	some act in acts
+	act.type in {"sailpoint_workitem_approval", "sailpoint_workitem_bulk_approval"}
+	not decided(act)
+}
+
+deny contains sprintf("%s: %s", [act.address, "a decision that expects nothing is not guarded"]) if {
+	some act in acts
+	act.type in {"sailpoint_workitem_approval", "sailpoint_workitem_bulk_approval"}
+	not guarded(act)
+}
+
+guarded(act) if {
+	some fact in act.change.after.expect
+	fact != null
+}
+
+guarded(act) if act.change.after.expected_item_ids != null
 
 deny contains sprintf("%d acts in one plan, ten at most", [count(acts)]) if count(acts) > 10
 

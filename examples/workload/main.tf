@@ -40,7 +40,7 @@ locals {
   # One row for each owner and type, keyed so that they are sorted.
   groups = {
     for item in data.sailpoint_workitems.overdue.workitems :
-    join("\t", [coalesce(item.owner_name, item.owner_id, "nobody"), coalesce(item.owner_id, "-"), coalesce(item.type, "-")]) => item...
+    join("\t", [coalesce(item.owner_name, item.owner_id, "nobody"), item.owner_id == null ? "" : item.owner_id, coalesce(item.type, "?")]) => item...
   }
   rows = [
     for key, items in local.groups : {
@@ -49,7 +49,7 @@ locals {
       type     = split("\t", key)[2]
       number   = length(items)
       # The list is ordered by creation.
-      oldest = coalesce(items[0].created, "-")
+      oldest = coalesce(items[0].created, "?")
     }
   ]
 }
@@ -68,9 +68,18 @@ output "csv" {
   value = join("\n", concat(
     ["owner,owner_id,type,open,oldest"],
     # A cell that begins like a formula is not to be one.
-    [for row in local.rows : join(",", [for cell in [row.owner, row.owner_id, row.type, row.number, row.oldest] : format("\"%s\"", replace(replace(tostring(cell), "/^([=+@-])/", "'$1"), "\"", "\"\""))])],
+    [for row in local.rows : join(",", [for cell in [row.owner, row.owner_id, row.type, row.number, row.oldest] : format("\"%s\"", replace(replace(tostring(cell), "/^([=+@\t\r-])/", "'$1"), "\"", "\"\""))])],
     [""],
   ))
+}
+
+# Without an administrator's token the service may answer with the caller's own
+# work items alone.
+check "whole_tenant" {
+  assert {
+    condition     = length(distinct(data.sailpoint_workitems.overdue.workitems[*].owner_id)) > 1
+    error_message = "All these work items have one owner. Is the token an administrator's?"
+  }
 }
 
 check "complete" {

@@ -207,8 +207,8 @@ func (a *Act) alreadyDone(v Verdict) diag.Diagnostic {
 			fmt.Sprintf("No need to %s: it %s. %s", a.doing, v.how, a.evidence))
 	default:
 		return diag.NewAttributeWarningDiagnostic(path.Root("workitem_id"), "Already done: recorded without sending anything",
-			fmt.Sprintf("No need to %s: it %s. Terraform adopts that as the outcome. %s "+
-				"If a former record of Terraform's is being made anew, because of a taint or a new address, terraform untaint or a moved block keeps it.", a.doing, v.how, a.evidence))
+			fmt.Sprintf("No need to %s: it %s. Terraform adopts that as the outcome. %s\n\n"+
+				"If it was done by this configuration before, and its record is being made anew because of a taint or a new address, terraform untaint or a moved block keeps the old one.", a.doing, v.how, a.evidence))
 	}
 }
 

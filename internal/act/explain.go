@@ -64,12 +64,18 @@ func ending(diags diag.Diagnostics, what string) diag.Diagnostics {
 	})
 }
 
-// blocking adds to the errors of a plan that they need not stand in the way of a
-// destroy, before which Terraform plans everything.
+// blocking adds to the errors of a resource's plan what [Blocking] does; an
+// action has nothing to destroy.
 func (a *Act) blocking(diags diag.Diagnostics) diag.Diagnostics {
 	if a.OnAlreadyDone == Skip {
 		return diags
 	}
+	return Blocking(diags)
+}
+
+// Blocking adds to the errors of a plan that they need not stand in the way of a
+// destroy, before which Terraform plans everything.
+func Blocking(diags diag.Diagnostics) diag.Diagnostics {
 	return amended(diags, func(detail string) string {
 		return detail + "\n\nTo destroy a configuration that can't be planned, use terraform destroy -refresh=false, which plans no acts."
 	})
@@ -131,7 +137,7 @@ func CannotRead(at path.Path, id string, err error) diag.Diagnostic {
 	switch {
 	case errors.Is(err, isc.ErrNotFound):
 		what = "The service does not know a work item with this id, neither open nor, among the caller's, completed. " +
-			"The id may be wrong, or the work item may belong to another owner: work items of others need an administrator's token. " +
+			"The id may be wrong, or one of something else, such as of an access request; the work item may belong to another owner: work items of others need an administrator's token. " +
 			"The service may also keep a closed work item under another id."
 		next = "check the id and whose token the provider uses. Look for a closed one with the data source sailpoint_workitems and status = \"completed\". " +
 			"If what was to be done is done, take this out of the configuration."
@@ -227,7 +233,7 @@ func tokenAdvice(err *isc.TokenError) string {
 	case errors.Is(err.Err, context.DeadlineExceeded):
 		return "raise the timeouts, or run again when the pause is over."
 	}
-	return "check client_id, client_secret and base_url; " + failureAdvice(err.Err)
+	return failureAdvice(err.Err)
 }
 
 func baseURLAdvice(err *isc.BaseURLError) string {

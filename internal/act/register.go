@@ -197,9 +197,13 @@ func (e *Engine) count(a *Act, when phase) diag.Diagnostics {
 		return nil
 	}
 	r.surplusTold = r.surplusTold || when == planned
+	next := "find out whether so many are meant. If they are, decide them in several runs, or raise max_acts."
+	if *limit == 0 {
+		next = "apply this where acts are allowed, or take it out of the configuration."
+	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Too many acts in one run",
 		fmt.Sprintf("There are more than max_acts = %d acts in this run; one that is too many is to %s. (The provider block and SAIL_MAX_ACTS set max_acts; the smaller one counts.)\n\n"+
-			"%s find out whether so many are meant. If they are, decide them in several runs, or raise max_acts.", *limit, a.doing, whatToDo))}
+			"%s %s", *limit, a.doing, whatToDo, next))}
 }
 
 // refuseOwn refuses to decide what one of the people behind the run has

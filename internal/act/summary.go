@@ -25,6 +25,13 @@ func leading(verb string, more ...string) string {
 	return verb + ": "
 }
 
+// Reopened is the summary of an act that the configuration takes back where
+// nothing was done for it: what was to be done is only open again.
+func Reopened(summary string) string {
+	_, what, _ := strings.Cut(summary, ": ")
+	return leading("") + what
+}
+
 // summarizeItem says what an approval item asks for. A missing part goes with
 // its joining word.
 func summarizeItem(wi *isc.WorkItem, item *isc.ApprovalItem) string {

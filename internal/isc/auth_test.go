@@ -256,6 +256,47 @@ func TestToken_fetchOutlivesTheOneWhoStartedIt(t *testing.T) {
 	})
 }
 
+// TestToken_shortIsNotMasked: that would mangle messages.
+func TestToken_shortIsNotMasked(t *testing.T) {
+	t.Parallel()
+	for token, masked := range map[string]bool{"1234567": false, "12345678": true} {
+		s := newService(t, okItem)
+		s.grant = func(w http.ResponseWriter, r *http.Request, _ int) { answer(200, `{"access_token":"`+token+`"}`)(w, r) }
+		c := s.client()
+		if _, err := c.GetWorkItem(t.Context(), testID); err != nil || slices.Contains(c.Secrets(), token) != masked {
+			t.Errorf("%s: secrets %q, %v", token, c.Secrets(), err)
+		}
+	}
+}
+
+func TestUsableToken(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string]bool{"!": true, "~": true, "a.b-c": true, "": false, " ": false, "a b": false, "\x7f": false, "ä": false} {
+		if got := usableToken(token); got != want {
+			t.Errorf("%q: %t", token, got)
+		}
+	}
+}
+
+func TestClaimedIdentity(t *testing.T) {
+	t.Parallel()
+	good := jwt(`{"identity_id":"me"}`)
+	for name, test := range map[string]struct{ token, want string }{
+		"JWT":           {good, "me"},
+		"padded":        {strings.Replace(good, ".c2", "==.c2", 1), "me"},
+		"opaque":        {"opaque-token", ""},
+		"two parts":     {strings.TrimSuffix(good, ".c2lnbmF0dXJl"), ""},
+		"four parts":    {good + ".x", ""},
+		"not base64":    {"a.!.c", ""},
+		"not JSON":      {jwt("me"), ""},
+		"no such claim": {jwt(`{}`), ""},
+	} {
+		if got := claimedIdentity(test.token); got != test.want {
+			t.Errorf("%s: got %q", name, got)
+		}
+	}
+}
+
 func TestErrors_neverHoldASecret(t *testing.T) {
 	t.Parallel()
 	// A server that repeats all it got.
@@ -393,7 +434,7 @@ func TestBaseURL_ofTheUserInterfaceIsTold(t *testing.T) {
 	for host, want := range map[string]string{
 		"acme.identitynow.com": "https://acme.api.identitynow.com", "acme.identitynow-demo.com": "https://acme.api.identitynow-demo.com",
 		"acme.saas.sailpoint.com": "https://acme.api.saas.sailpoint.com", "acme.saas.sailpointfedramp.com": "https://acme.api.saas.sailpointfedramp.com",
-		"ACME.identitynow.com.": "https://acme.api.identitynow.com", "acme.api.identitynow.com": "", "login.acme.com": "", "identitynow.com": "",
+		"ACME.identitynow.com.": "https://acme.api.identitynow.com", "acme.api.identitynow.com": "", "login.acme.com": "", "identitynow.com": "", "[::": "",
 	} {
 		if got := likelyBaseURL("https://" + host); got != want {
 			t.Errorf("%s: got %q, want %q", host, got, want)

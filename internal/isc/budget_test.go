@@ -67,7 +67,12 @@ func TestBudget_ofOneList(t *testing.T) {
 	if _, err := c.readLists(t.Context(), lists, false, read, true); err != nil || read[0].Load() < 600*50 {
 		t.Errorf("%d bytes counted, %v", read[0].Load(), err)
 	}
-	read[0].Store(maxListBytes - 1000)
+	all := read[0].Load()
+	read[0].Store(maxListBytes - all)
+	if _, err := c.readLists(t.Context(), lists, false, read, true); err != nil || read[0].Load() != maxListBytes {
+		t.Errorf("%d bytes counted, %v", read[0].Load(), err)
+	}
+	read[0].Store(maxListBytes - all + 1)
 	if _, err := c.readLists(t.Context(), lists, false, read, true); err == nil || !strings.Contains(err.Error(), "the list takes more than 512 MiB") {
 		t.Errorf("got %v", err)
 	}

@@ -75,22 +75,24 @@ func TestNew_namesTheSettingThatIsWrong(t *testing.T) {
 		change func(*Config)
 		field  string
 	}{
-		"fine":              {func(*Config) {}, ""},
-		"static token":      {func(c *Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", "abc.def.ghi" }, ""},
-		"v1":                {func(c *Config) { c.APIVersion = "v1" }, ""},
-		"base url":          {func(c *Config) { c.BaseURL = "x" }, "base_url"},
-		"version":           {func(c *Config) { c.APIVersion = "beta" }, "api_version"},
-		"no id":             {func(c *Config) { c.ClientID = "" }, "client_id"},
-		"no secret":         {func(c *Config) { c.ClientSecret = "" }, "client_secret"},
-		"both":              {func(c *Config) { c.AccessToken = "abc-token" }, "access_token"},
-		"short token":       {func(c *Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", "1234567" }, "access_token"},
-		"short secret":      {func(c *Config) { c.ClientSecret = "1234567" }, "client_secret"},
-		"token with a line": {func(c *Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", "abc\n" }, "access_token"},
-		"negative rate":     {func(c *Config) { c.RequestsPerSecond = -1 }, "max_requests_per_second"},
-		"rate not a number": {func(c *Config) { c.RequestsPerSecond = math.NaN() }, "max_requests_per_second"},
-		"infinite rate":     {func(c *Config) { c.RequestsPerSecond = math.Inf(1) }, "max_requests_per_second"},
-		"negative retries":  {func(c *Config) { c.MaxRetries = -1 }, "max_retries"},
-		"negative timeout":  {func(c *Config) { c.RequestTimeout = -time.Second }, "request_timeout"},
+		"fine":               {func(*Config) {}, ""},
+		"static token":       {func(c *Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", "abc.def.ghi" }, ""},
+		"v1":                 {func(c *Config) { c.APIVersion = "v1" }, ""},
+		"base url":           {func(c *Config) { c.BaseURL = "x" }, "base_url"},
+		"version":            {func(c *Config) { c.APIVersion = "beta" }, "api_version"},
+		"no id":              {func(c *Config) { c.ClientID = "" }, "client_id"},
+		"no secret":          {func(c *Config) { c.ClientSecret = "" }, "client_secret"},
+		"both":               {func(c *Config) { c.AccessToken = "abc-token" }, "access_token"},
+		"short token":        {func(c *Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", "1234567" }, "access_token"},
+		"short secret":       {func(c *Config) { c.ClientSecret = "1234567" }, "client_secret"},
+		"long enough token":  {func(c *Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", "12345678" }, ""},
+		"long enough secret": {func(c *Config) { c.ClientSecret = "12345678" }, ""},
+		"token with a line":  {func(c *Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", "abc\n" }, "access_token"},
+		"negative rate":      {func(c *Config) { c.RequestsPerSecond = -1 }, "max_requests_per_second"},
+		"rate not a number":  {func(c *Config) { c.RequestsPerSecond = math.NaN() }, "max_requests_per_second"},
+		"infinite rate":      {func(c *Config) { c.RequestsPerSecond = math.Inf(1) }, "max_requests_per_second"},
+		"negative retries":   {func(c *Config) { c.MaxRetries = -1 }, "max_retries"},
+		"negative timeout":   {func(c *Config) { c.RequestTimeout = -time.Second }, "request_timeout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,6 +125,11 @@ func TestNew_defaults(t *testing.T) {
 	if c.RequestTimeout() != 30*time.Second || c.MaxRetries() != 7 || c.limiter.window != 90 || c.limiter.length != 10*time.Second {
 		t.Errorf("timeout %s, retries %d, %d requests in %s", c.RequestTimeout(), c.MaxRetries(), c.limiter.window, c.limiter.length)
 	}
+	for range 50 {
+		if first, last := c.backoff(1), c.backoff(99); first < 250*time.Millisecond || first > 500*time.Millisecond || last < 10*time.Second || last > 20*time.Second {
+			t.Errorf("backoff %s and %s", first, last)
+		}
+	}
 	if id, err := c.IdentityID(t.Context()); c.RenewsToken() || id != "" || err != nil {
 		t.Error("a static token can't be renewed and names nobody")
 	}
@@ -139,6 +146,9 @@ func TestTransport_isSafe(t *testing.T) {
 	}
 	if transport.IdleConnTimeout <= 0 || transport.IdleConnTimeout > 4*time.Second {
 		t.Errorf("connections are kept for %s, and some servers close theirs after five", transport.IdleConnTimeout)
+	}
+	if transport.TLSHandshakeTimeout != 15*time.Second || transport.MaxIdleConnsPerHost < pagesAtOnce {
+		t.Errorf("%s for a handshake, %d idle connections for %d pages at once", transport.TLSHandshakeTimeout, transport.MaxIdleConnsPerHost, pagesAtOnce)
 	}
 	if transport.Proxy == nil {
 		t.Error("the environment's proxy must be used")

@@ -42,6 +42,7 @@ func TestForward_acceptsAnyAnswerButHTMLAndBrokenJSON(t *testing.T) {
 		"accepted":   {answer(202, ""), ""},
 		"json":       {answer(200, `{"any":"thing"}`), ""},
 		"html":       {answer(200, "<html><title>Sign in</title></html>"), "status 200, unusable answer: HTML page: Sign in"},
+		"two":        {answer(200, `{"any":1} {}`), "status 200, unusable answer: the body goes on after its JSON"},
 		"broken":     {answer(200, `{"any":`), "status 200, unusable answer: the body is not complete JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -28,6 +28,8 @@ func TestAPIError_showsEveryShapeOfErrorBody(t *testing.T) {
 			"status 404 Not Found: It has gone.; Nothing there. (detail code 404 Not found, tracking id e7eab60924f64aa284175b9fa3309599)"},
 		"same text twice": {400, `{"messages":[{"locale":"en-US","text":"Bad."},{"locale":"und","text":" Bad. "}],"causes":[]}`, "status 400 Bad Request: Bad."},
 		"texts only":      {400, `{"messages":["one","two"],"causes":null}`, "status 400 Bad Request: one; two"},
+		"ten texts":       {400, `{"messages":["0","1","2","3","4","5","6","7","8","9"]}`, "status 400 Bad Request: 0; 1; 2; 3; 4; 5; 6; 7; 8; 9"},
+		"eleven texts":    {400, `{"messages":["0","1","2","3","4","5","6","7","8","9"],"error":"e"}`, "status 400 Bad Request: 0; 1; 2; 3; 4; 5; 6; 7; 8; 9; …"},
 		"single entry":    {400, `{"messages":{"text":"one"}}`, "status 400 Bad Request: one"},
 		"codes only":      {400, `{"detailCode":400.1,"trackingId":"t"}`, "status 400 Bad Request (detail code 400.1, tracking id t)"},
 		"error":           {403, `{"error":"denied"}`, "status 403 Forbidden: denied"},
@@ -89,6 +91,23 @@ func TestAPIError_is(t *testing.T) {
 	// Also through an ambiguous one.
 	if err := error(&AmbiguousError{Err: &APIError{StatusCode: 500}}); !errors.As(err, new(*APIError)) {
 		t.Error("the cause can't be reached")
+	}
+}
+
+func TestUnusable_orTooMuch(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err               error
+		unusable, tooMuch bool
+		text              string
+	}{
+		{malformed("%d is odd", 1), true, false, "unusable answer: 1 is odd"},
+		{tooMuch("%d are too many", 2), false, true, "2 are too many"},
+		{oversizeError{}, false, true, "the answer is longer than 32 MiB"},
+	} {
+		if errors.Is(test.err, ErrUnusable) != test.unusable || errors.Is(test.err, ErrTooMuch) != test.tooMuch || errors.Is(test.err, io.EOF) || test.err.Error() != test.text {
+			t.Errorf("%v: unusable %t, too much %t", test.err, errors.Is(test.err, ErrUnusable), errors.Is(test.err, ErrTooMuch))
+		}
 	}
 }
 

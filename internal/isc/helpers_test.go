@@ -198,3 +198,8 @@ func answer(status int, body string, headers ...string) http.HandlerFunc {
 func drop(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 var okItem = answer(http.StatusOK, `{"id":"`+testID+`","name":"the item"}`)
+
+// says reports whether the error has the text in it; "" is no error.
+func says(err error, text string) bool {
+	return err == nil && text == "" || err != nil && text != "" && strings.Contains(err.Error(), text)
+}

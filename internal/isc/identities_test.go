@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -80,51 +79,6 @@ func TestIdentitiesBy(t *testing.T) {
 				t.Errorf("%+v, %v", found, err)
 			}
 		}
-	}
-}
-
-// TestIdentityByID_manyAtOnce: ids that are asked for while a look-up is under way
-// go out together, and what was found is remembered.
-func TestIdentityByID_manyAtOnce(t *testing.T) {
-	t.Parallel()
-	mock := mockisc.RunT(t)
-	people(120)(mock)
-	release := make(chan struct{})
-	mock.AddFault(mockisc.Fault{Operation: mockisc.OpIdentities, Before: func(*mockisc.Server) { <-release }})
-	c := mockClient(t, mock, "v2024")
-	var wg sync.WaitGroup
-	look := func() {
-		for i := range 120 {
-			wg.Go(func() {
-				id := fmt.Sprintf("id-%03d", i)
-				if found, err := c.IdentityByID(t.Context(), id); err != nil || found.ID != id {
-					t.Errorf("%s: %+v, %v", id, found, err)
-				}
-			})
-		}
-		wg.Go(func() {
-			if _, err := c.IdentityByID(t.Context(), "nobody"); !errors.Is(err, isc.ErrNotFound) {
-				t.Errorf("nobody: %v", err)
-			}
-		})
-	}
-	look()
-	close(release)
-	wg.Wait()
-	asked := filters(mock)
-	for _, filter := range asked {
-		if n := strings.Count(filter, `"id-`); n > 50 {
-			t.Errorf("%d ids in one request", n)
-		}
-	}
-	if len(asked) > 5 {
-		t.Errorf("%d requests", len(asked))
-	}
-	mock.ResetRequests()
-	look()
-	wg.Wait()
-	if asked := filters(mock); len(asked) != 0 {
-		t.Errorf("asked again: %q", asked)
 	}
 }
 

@@ -145,92 +145,6 @@ func TestLimiter_after429(t *testing.T) {
 	}
 }
 
-// TestTurn: an act takes its turn together with its guard, so that it follows at
-// once, and after a pause or a 429 its guard has to be read again.
-func TestTurn(t *testing.T) {
-	t.Parallel()
-	must := func(t *testing.T, err error) {
-		t.Helper()
-		if err != nil {
-			t.Error(err)
-		}
-	}
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(10)
-		l.starts(t, 88)
-		turn, ctx := l.turn(), t.Context()
-		must(t, turn.waitForGuard(ctx))
-		// The window is full, and a slow answer doesn't lose the place.
-		time.Sleep(8 * time.Second)
-		start := time.Now()
-		must(t, turn.waitForAct(ctx))
-		if time.Since(start) != 0 {
-			t.Errorf("the act waited %s", time.Since(start))
-		}
-		// What was held counts from when it was used.
-		l.starts(t, 89)
-		if at := l.starts(t, 1); at[0] != 8*time.Second {
-			t.Errorf("the next request starts after %s", at[0])
-		}
-	})
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(10)
-		turn, ctx := l.turn(), t.Context()
-		must(t, turn.waitForGuard(ctx))
-		l.observe(&reply{status: 429, header: http.Header{"Retry-After": {"7"}}, sent: time.Now()})
-		if err := turn.waitForAct(ctx); !errors.Is(err, ErrGuardExpired) {
-			t.Errorf("after a 429: %v", err)
-		}
-		turn.Release()
-		turn, start := l.turn(), time.Now()
-		must(t, turn.waitForGuard(ctx))
-		must(t, turn.waitForAct(ctx))
-		if took := time.Since(start); took != 7*time.Second {
-			t.Errorf("after the pause: %s", took)
-		}
-	})
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(10)
-		turns := []*Turn{}
-		for range 45 {
-			turn := l.turn()
-			must(t, turn.waitForGuard(t.Context()))
-			turns = append(turns, turn)
-		}
-		for _, turn := range turns {
-			turn.Release()
-			turn.Release()
-		}
-		if at := l.starts(t, 45); at[44] != 0 {
-			t.Errorf("turns given back are free: the last request starts after %s", at[44])
-		}
-		if at := l.starts(t, 1); at[0] == 0 {
-			t.Error("a turn was given back twice")
-		}
-	})
-	synctest.Test(t, func(t *testing.T) {
-		// Another's answer guards for ten seconds, the wait for the limit
-		// included; a turn that comes too late is not used up.
-		l := newLimiter(10)
-		l.starts(t, 90)
-		turn := l.turn()
-		turn.until = time.Now().Add(9 * time.Second)
-		if err := turn.waitForAct(t.Context()); !errors.Is(err, ErrGuardExpired) {
-			t.Errorf("too late: %v", err)
-		}
-		turn = l.turn()
-		turn.until = time.Now().Add(9 * time.Second)
-		must(t, turn.waitForAct(t.Context()))
-		// A repetition, because no connection came about.
-		time.Sleep(9 * time.Second)
-		must(t, turn.waitForAct(t.Context()))
-		time.Sleep(11 * time.Second)
-		if err := turn.waitForAct(t.Context()); !errors.Is(err, ErrGuardExpired) {
-			t.Errorf("a late repetition: %v", err)
-		}
-	})
-}
-
 func TestLimiter_aPauseHoldsAllRequests(t *testing.T) {
 	t.Parallel()
 	for status, pauses := range map[int]bool{429: true, 503: true, 502: false} {
@@ -307,6 +221,27 @@ func TestLimiter_requestsLimitedTogetherCountOnce(t *testing.T) {
 		g.observe(&reply{status: 429, sent: time.Now()})
 		if got := g.remaining(); got == 0 || got > time.Second {
 			t.Errorf("after a success the pause is %s", got)
+		}
+	})
+}
+
+// TestLimiter_failsAtOnceWhenThePaceWould: and gives the place back.
+func TestLimiter_failsAtOnceWhenThePaceWouldOutlastTheDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(10)
+		time.Sleep(time.Second)
+		l.observe(&reply{status: 429, header: http.Header{"Retry-After": {"0"}}, sent: time.Now()})
+		l.starts(t, paceBurst)
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		for range 3 {
+			if err := l.wait(ctx); !errors.Is(err, context.DeadlineExceeded) || !says(err, "a wait for the rate limit of 0.111 s would outlast") {
+				t.Errorf("got %v", err)
+			}
+		}
+		if at := l.starts(t, 1); (at[0] - time.Second/pacePerSecond).Abs() > time.Millisecond {
+			t.Errorf("the next request starts after %s", at[0])
 		}
 	})
 }

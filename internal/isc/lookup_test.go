@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -288,5 +290,164 @@ func TestFind_recallsTheItemsOfAClosedWorkItem(t *testing.T) {
 	wi, err := newService(t, answer(200, closed)).client().Find(t.Context(), testID)
 	if err != nil || wi.ApprovalItems != nil {
 		t.Errorf("never seen: got %+v, %v", wi, err)
+	}
+}
+
+func TestSeen_recall(t *testing.T) {
+	t.Parallel()
+	a, b := []ApprovalItem{{ID: "a"}}, []ApprovalItem{{ID: "b"}}
+	r := []RemediationItem{{ID: "r"}}
+	closed, pending := new("Finished"), new("Pending")
+	for name, test := range map[string]struct{ seen, now, want WorkItem }{
+		"approval items":    {WorkItem{ApprovalItems: a}, WorkItem{State: closed}, WorkItem{State: closed, ApprovalItems: a}},
+		"remediation items": {WorkItem{RemediationItems: r}, WorkItem{State: closed}, WorkItem{State: closed, RemediationItems: r}},
+		"one of both":       {WorkItem{ApprovalItems: a, RemediationItems: r}, WorkItem{State: closed, ApprovalItems: b}, WorkItem{State: closed, ApprovalItems: b, RemediationItems: r}},
+		"the other":         {WorkItem{ApprovalItems: a, RemediationItems: r}, WorkItem{State: closed, RemediationItems: r}, WorkItem{State: closed, ApprovalItems: a, RemediationItems: r}},
+		"none while open":   {WorkItem{ApprovalItems: a, RemediationItems: r}, WorkItem{State: pending}, WorkItem{State: pending}},
+		"none, as served": {
+			WorkItem{}, WorkItem{State: closed, ApprovalItems: []ApprovalItem{}, RemediationItems: []RemediationItem{}},
+			WorkItem{State: closed, ApprovalItems: []ApprovalItem{}, RemediationItems: []RemediationItem{}},
+		},
+		"all, as served": {
+			WorkItem{}, WorkItem{State: closed, ApprovalItems: a, RemediationItems: []RemediationItem{}},
+			WorkItem{State: closed, ApprovalItems: a, RemediationItems: []RemediationItem{}},
+		},
+	} {
+		var s seenItems
+		test.seen.ID, test.now.ID, test.want.ID = "1", "1", "1"
+		s.recall(&WorkItem{ID: "2", ApprovalItems: b, RemediationItems: r})
+		s.recall(&test.seen)
+		if got := s.recall(&test.now); !reflect.DeepEqual(*got, test.want) {
+			t.Errorf("%s: got %+v, want %+v", name, *got, test.want)
+		}
+	}
+}
+
+// between is a context in which something happens as soon as it is looked at.
+type between struct {
+	context.Context
+	happens func()
+}
+
+func (c between) Err() error {
+	c.happens()
+	return c.Context.Err()
+}
+
+// TestShare_looksAgain: what came between a look at what is known and the call is
+// not asked for again.
+func TestShare_looksAgain(t *testing.T) {
+	t.Parallel()
+	s := newService(t, closedLists(newLists(t)))
+	c := s.client()
+	item := &WorkItem{ID: testID}
+	for name, test := range map[string]struct {
+		happens func()
+		find    func(context.Context) (any, error)
+		want    any
+	}{
+		"token": {
+			func() { c.tokens.current = &token{value: "abc"} },
+			func(ctx context.Context) (any, error) {
+				got, err := c.tokens.get(ctx)
+				return *got, err
+			},
+			token{value: "abc"},
+		},
+		"work item": {
+			func() { c.items.store(testID, 0, time.Now(), item, nil) },
+			func(ctx context.Context) (any, error) { return c.getCached(ctx, testID) },
+			item,
+		},
+		"completed": {
+			func() { c.completed.items = map[string]*WorkItem{testID: item} },
+			func(ctx context.Context) (any, error) {
+				got, err := c.completedItems(ctx, false)
+				return got[testID], err
+			},
+			item,
+		},
+	} {
+		if got, err := test.find(between{t.Context(), sync.OnceFunc(test.happens)}); err != nil || got != test.want {
+			t.Errorf("%s: got %v, %v", name, got, err)
+		}
+	}
+	if n := len(s.requests()) + len(s.tokenRequests()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+func TestFind_afterItsTimeSendsNothing(t *testing.T) {
+	t.Parallel()
+	s := newService(t, okItem)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("Ctrl-C"))
+	if _, err := s.client().Find(ctx, testID); !errors.Is(err, context.Canceled) || err.Error() != "context canceled: Ctrl-C" {
+		t.Errorf("got %v", err)
+	}
+	if n := len(s.requests()) + len(s.tokenRequests()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+func TestFindInClear(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2"
+	row := func(id string) string {
+		return `{"id":"` + id + `","approvalItems":[{"id":"a","name":"password","value":"` + secret + `"}]}`
+	}
+	get := "GET /v2024/work-items/" + testID
+	page := func(offset int) string {
+		return fmt.Sprintf("GET /v2024/work-items/completed?count=true&limit=250&offset=%d&ownerId=caller-id", offset)
+	}
+	completed := newLists(t).completed("caller-id", 260)
+	completed.rows["completed caller-id"][250] = row(testID)
+	for name, test := range map[string]struct {
+		single, list http.HandlerFunc
+		// err is a part of the error; "" means that it is found.
+		err  string
+		asks []string
+	}{
+		"open":             {answer(200, row(testID)), nil, "", []string{get}},
+		"completed":        {answer(404, ""), completed.serve, "", []string{get, page(0), page(250)}},
+		"not the caller's": {answer(403, ""), completed.serve, "", []string{get, page(0), page(250)}},
+		"nowhere":          {answer(404, ""), answer(200, "["+row("another")+"]"), "status 404", []string{get, page(0)}},
+		"no list":          {answer(404, ""), answer(404, ""), "/work-items/" + testID + ": status 404", []string{get, page(0)}},
+		"forbidden":        {answer(403, ""), answer(404, ""), "/work-items/" + testID + ": status 403", []string{get, page(0)}},
+		"a broken list":    {answer(404, ""), answer(422, ""), "/completed: status 422", []string{get, page(0)}},
+		"a broken one":     {answer(422, ""), completed.serve, "status 422", []string{get}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, "/completed") {
+					test.list(w, r)
+					return
+				}
+				test.single(w, r)
+			})
+			c := s.client()
+			wi, err := c.FindInClear(t.Context(), testID)
+			if !says(err, test.err) || err == nil && (wi.ID != testID || text(wi.ApprovalItems[0].Value) != secret || wi.ApprovalItems[0].ValueRedacted) {
+				t.Errorf("got %+v, %v", wi, err)
+			}
+			var asked []string
+			for _, r := range s.requests() {
+				asked = append(asked, r.String())
+			}
+			if !slices.Equal(asked, test.asks) {
+				t.Errorf("asked %q", asked)
+			}
+			// Nothing of it is remembered, and nothing that is remembered is in clear.
+			if again, err := c.Find(t.Context(), testID); (err == nil) != (wi != nil) || err == nil && !again.ApprovalItems[0].ValueRedacted {
+				t.Errorf("then found %+v, %v", again, err)
+			}
+			if n := len(s.requests()); n != 2*len(asked) {
+				t.Errorf("%d requests", n)
+			}
+			if again, err := c.FindInClear(t.Context(), testID); err == nil && text(again.ApprovalItems[0].Value) != secret {
+				t.Errorf("what was remembered is shown: %+v", again)
+			}
+		})
 	}
 }

@@ -82,13 +82,14 @@ func TestOwn_refusedByTheService(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 403} {
 		var refused atomic.Int32
+		rows := `[{"id":"a","ownerId":"me"},{"id":"b","ownerId":"somebody"}]`
 		s := newService(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Has("ownerId") {
 				refused.Add(1)
 				answer(status, "")(w, r)
 				return
 			}
-			answer(200, `[{"id":"a","ownerId":"me"},{"id":"b","ownerId":"somebody"}]`, "X-Total-Count: 2")(w, r)
+			answer(200, rows, "X-Total-Count: 2")(w, r)
 		})
 		c := s.client()
 		for range 2 {
@@ -100,12 +101,22 @@ func TestOwn_refusedByTheService(t *testing.T) {
 		if refused.Load() != 1 || len(s.requests()) != 3 {
 			t.Errorf("%d: %d refused of %d requests", status, refused.Load(), len(s.requests()))
 		}
+		rows = `[{"id":"a","ownerId":"me"},{"id":"b","ownerId":"me"}]`
+		if snapshot, err := c.Snapshot(t.Context(), Query{Status: StatusOpen}); err != nil || len(snapshot.Items) != 2 || snapshot.Foreign {
+			t.Errorf("%d, of one owner: got %+v, %v", status, snapshot, err)
+		}
 		// Somebody else's list is not replaced by whatever comes.
 		if err := second(c.Snapshot(t.Context(), Query{Status: StatusOpen, OwnerIDs: []string{"x"}})); !refusesOwner(err) {
 			t.Errorf("%d: got %v", status, err)
 		}
 	}
-	s := newService(t, answer(403, `{"detailCode":"403 Forbidden"}`))
+	s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+		answer(map[bool]int{true: 403, false: 200}[r.URL.Query().Has("ownerId")], `{"count":7}`)(w, r)
+	})
+	if n, err := s.client().CountWorkItems(t.Context(), Own); err != nil || n != 7 {
+		t.Errorf("counted %d, %v", n, err)
+	}
+	s = newService(t, answer(403, `{"detailCode":"403 Forbidden"}`))
 	if err := second(s.client().CountWorkItems(t.Context(), Own)); !errors.Is(err, ErrForbidden) {
 		t.Errorf("refused both ways: %v", err)
 	}
@@ -121,5 +132,14 @@ func TestSnapshot_saysWhichListsItRead(t *testing.T) {
 	want := []ListRead{{"a", StatusOpen, 300, 300}, {"a", StatusCompleted, 2, 2}, {"b", StatusOpen, 1, 1}, {"b", StatusCompleted, 0, 0}}
 	if !slices.Equal(snapshot.Lists, want) || snapshot.Foreign {
 		t.Errorf("got %+v, foreign %t", snapshot.Lists, snapshot.Foreign)
+	}
+}
+
+func TestOwner_isNamed(t *testing.T) {
+	t.Parallel()
+	for want, owner := range map[string]Owner{"the caller": Own, "all owners": AllOwners, "owner x": OwnedBy("x")} {
+		if got := owner.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

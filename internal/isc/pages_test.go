@@ -54,6 +54,7 @@ func TestLists_endWhateverTheServiceCountsAndServes(t *testing.T) {
 		"counts -2^63":                         {handle: one("-9223372036854775808"), requests: 1},
 		"counts -2^63-1":                       {handle: one("-9223372036854775809"), requests: 1},
 		"counts 1e3":                           {handle: one("1e3"), requests: 1},
+		"counts 0, serves full pages":          {handle: endlessList("0", true), movement: "counted 0 work items and listed 250", requests: 3},
 		"counts 1, serves full pages":          {handle: endlessList("1", true), movement: "counted 1 work items and listed 250", requests: 3},
 		"counts 10,000, serves one page":       {handle: endlessList("10000", false), err: "repeats the page before it", iterated: "repeats the page before it", requests: 12},
 		"counts nothing, serves one page":      {handle: endlessList("", false), err: "repeats the page before it", iterated: "repeats the page before it", requests: 2},
@@ -87,13 +88,13 @@ func TestLists_endWhateverTheServiceCountsAndServes(t *testing.T) {
 // an end all the same.
 func TestLists_endWhenMoreAndMoreCome(t *testing.T) {
 	t.Parallel()
-	for name, first := range map[string]int{"counted from the first page on": 0, "counted from the second page on": pageSize} {
+	for name, test := range map[string]struct{ first, pages int }{"counted from the first page on": {0, 10}, "counted from the second page on": {pageSize, 11}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newService(t, func(w http.ResponseWriter, r *http.Request) {
 				offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
 				count := ""
-				if offset >= first {
+				if offset >= test.first {
 					count = strconv.Itoa(offset + 2*pageSize)
 				}
 				endlessList(count, true)(w, r)
@@ -104,6 +105,11 @@ func TestLists_endWhenMoreAndMoreCome(t *testing.T) {
 			}
 			if n := len(s.requests()); n > 40 {
 				t.Errorf("%d requests", n)
+			}
+			before := len(s.requests())
+			err = first(s.client().ListWorkItems(t.Context(), Own))
+			if !says(err, fmt.Sprintf("the list goes on after %d work items,", test.pages*pageSize)) || len(s.requests())-before != test.pages {
+				t.Errorf("iterating: got %v after %d requests", err, len(s.requests())-before)
 			}
 		})
 	}

@@ -121,6 +121,34 @@ func TestRedact_configuredNamesAddToTheDefault(t *testing.T) {
 	}
 }
 
+// TestRedact_formItems looks at names however they are written.
+func TestRedact_formItems(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ in, want string }{
+		"escaped":               {`{"na\u006de":"\u0070assword","value":"hunter2"}`, `{"name":"password","value":null,"valueRedacted":true}`},
+		"escaped member":        {`{"name":"\u0070wd","v\u0061lue":"hunter2"}`, `{"name":"pwd","value":null,"valueRedacted":true}`},
+		"attribute":             {`{"attributeName":"userPin","attributeValue":"hunter2"}`, `{"attributeName":"userPin","attributeValue":null,"attributeValueRedacted":true}`},
+		"no name":               {`{"attributeValue":"kept","key":1}`, `{"attributeValue":"kept","key":1}`},
+		"an object as name":     {`{"name":{"x":"password"},"value":"hunter2"}`, `{"name":{"x":"password"},"value":null,"valueRedacted":true}`},
+		"not a secret, escaped": {`{"name":"l\u006fgin","value":"jdoe"}`, `{"name":"login","value":"jdoe"}`},
+		"no value":              {`{"name":"password","value":null}`, `{"name":"password","value":null}`},
+		"numbers as written":    {`{"b":1.50,"a":1e400,"name":"token","n":"\u0041"}`, `{"a":1e400,"b":1.50,"n":"A","name":"token"}`},
+	} {
+		wi, err := redactor{}.decodeWorkItem([]byte(`{"id":"1","form":{"sections":[{"formItems":[` + test.in + `]}]}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(wi.Form.Sections[0].FormItems[0]); got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+	}
+	// An attribute without a name is no secret, whatever else is.
+	all := redactor{more: regexp.MustCompile("^$")}
+	if got, err := all.canonical([]byte(`{"attributeValue":"kept","value":"kept"}`), false); err != nil || string(got) != `{"attributeValue":"kept","value":"kept"}` {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
 // TestRedact_errorsToo: an answer that can't be used is quoted in the error.
 func TestRedact_errorsToo(t *testing.T) {
 	t.Parallel()

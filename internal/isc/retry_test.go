@@ -4,6 +4,7 @@
 package isc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -11,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
-	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -203,6 +203,23 @@ func TestRead_failsAtOnceWhenAPauseWouldOutlastTheDeadline(t *testing.T) {
 	}
 }
 
+func TestRead_isNotRepeatedWhenTheLimitWouldOutlastTheDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newBubbleService(t, okItem)
+		c := s.client(func(config *Config) { config.RequestsPerSecond = 10 })
+		c.tokens.current = &token{value: "abc"}
+		c.limiter.starts(t, 90)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := c.GetWorkItem(ctx, testID)
+		want := "GET /v2024/work-items/" + testID + ": a wait for the rate limit of 10 s would outlast the time allowed (1 s left): context deadline exceeded"
+		if err == nil || err.Error() != want || len(s.requests()) != 0 {
+			t.Errorf("got %v after %d requests", err, len(s.requests()))
+		}
+	})
+}
+
 func TestRead_followsRedirectsWithinTheOriginOnly(t *testing.T) {
 	t.Parallel()
 	hops := func(n int) http.HandlerFunc {
@@ -255,13 +272,6 @@ func TestRead_followsRedirectsWithinTheOriginOnly(t *testing.T) {
 
 func TestOrigin(t *testing.T) {
 	t.Parallel()
-	parse := func(text string) string {
-		u, err := url.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return origin(u)
-	}
 	for _, test := range []struct {
 		a, b string
 		same bool
@@ -271,9 +281,16 @@ func TestOrigin(t *testing.T) {
 		{"https://acme.com", "http://acme.com", false},
 		{"https://acme.com", "https://acme.com:8443", false},
 		{"https://acme.com", "https://www.acme.com", false},
+		{"https://acme.com.", "https://acme.com", true},
+		{"http://[::1]", "http://[::1]:80/", true},
 	} {
-		if got := parse(test.a) == parse(test.b); got != test.same {
+		if got := Origin(test.a) == Origin(test.b); got != test.same {
 			t.Errorf("%s and %s: %v", test.a, test.b, got)
+		}
+	}
+	for in, want := range map[string]string{"HTTPS://acme.com/v1": "https://acme.com:443", "http://[::1]:1": "http://[::1]:1", "http://[::": ""} {
+		if got := Origin(in); got != want {
+			t.Errorf("%s: got %q", in, got)
 		}
 	}
 }
@@ -307,6 +324,39 @@ func TestAnswers_areBounded(t *testing.T) {
 		})
 	}
 }
+
+// TestAnswers_ofTheMostThatIsRead are read.
+func TestAnswers_ofTheMostThatIsRead(t *testing.T) {
+	t.Parallel()
+	item := `{"id":"` + testID + `"}`
+	for name, test := range map[string]struct{ announced, length int64 }{"announced": {maxBody, 100}, "not announced": {-1, maxBody}} {
+		c := newService(t, okItem).client()
+		c.tokens.current = &token{value: "abc"}
+		c.transport = roundTripper(func(*http.Request) (*http.Response, error) {
+			body := io.MultiReader(strings.NewReader(item), io.LimitReader(spaces{}, test.length-int64(len(item))))
+			return &http.Response{StatusCode: 200, ContentLength: test.announced, Body: io.NopCloser(body)}, nil
+		})
+		if wi, err := c.GetWorkItem(t.Context(), testID); err != nil || wi.ID != testID {
+			t.Errorf("%s: got %+v, %v", name, wi, err)
+		}
+	}
+}
+
+func TestReply_kinds(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int][2]bool{
+		199: {false, false}, 200: {true, false}, 299: {true, false}, 300: {false, true}, 399: {false, true}, 400: {false, false},
+	} {
+		r := reply{status: status}
+		if r.ok() != want[0] || r.redirected() != want[1] {
+			t.Errorf("%d: ok %t, redirected %t", status, r.ok(), r.redirected())
+		}
+	}
+}
+
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) { return copy(p, bytes.Repeat([]byte(" "), len(p))), nil }
 
 // endless is a body without an end.
 type endless struct{}

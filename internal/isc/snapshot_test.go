@@ -4,6 +4,7 @@
 package isc
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -253,6 +256,92 @@ func TestSnapshot_errorNamesTheOwner(t *testing.T) {
 	}
 	if _, err := s.client().Snapshot(t.Context(), Query{Status: "both"}); err == nil {
 		t.Error("an unknown status is accepted")
+	}
+}
+
+// TestSnapshot_endsWithItsContext, also for the pages that wait for others.
+func TestSnapshot_endsWithItsContext(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		owners      []string
+		least, most int
+	}{
+		{[]string{"a"}, 1 + pagesAtOnce, 1 + pagesAtOnce},
+		// The other's first page may have to wait, too.
+		{[]string{"a", "b"}, 1 + pagesAtOnce, 2 + pagesAtOnce},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLists(t).open("a", 5000).open("b", 5000)
+			s := newBubbleService(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Query().Get("offset") != "0" {
+					<-r.Context().Done()
+				}
+				l.serve(w, r)
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			start := time.Now()
+			time.AfterFunc(time.Second, cancel)
+			_, err := s.client().Snapshot(ctx, Query{Status: StatusOpen, OwnerIDs: test.owners})
+			if !errors.Is(err, context.Canceled) || time.Since(start) != time.Second {
+				t.Errorf("%q: got %v after %s", test.owners, err, time.Since(start))
+			}
+			if n := len(s.requests()); n < test.least || n > test.most {
+				t.Errorf("%q: %d requests", test.owners, n)
+			}
+		})
+	}
+}
+
+// TestListing_aChangedCountIsMovement, unless there was none before.
+func TestListing_aChangedCountIsMovement(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		counts [2]int64
+		total  int64
+		moved  string
+	}{
+		{[2]int64{300, 300}, 300, ""},
+		{[2]int64{300, 0}, 300, "the number of work items changed from 300 to 0"},
+		{[2]int64{0, 300}, 0, "the number of work items changed from 0 to 300"},
+		{[2]int64{-1, 300}, 300, ""},
+		{[2]int64{300, -1}, 300, ""},
+		{[2]int64{-1, -1}, -1, ""},
+	} {
+		r := &listing{seen: map[string]struct{}{}}
+		for n, count := range test.counts {
+			p := page{total: count}
+			for i := range pageSize {
+				p.items = append(p.items, WorkItem{ID: strconv.Itoa(n*pageSize + i)})
+			}
+			r.add(n, p)
+		}
+		if r.total != test.total || r.moved != test.moved {
+			t.Errorf("%d: total %d, %q", test.counts, r.total, r.moved)
+		}
+	}
+}
+
+// TestJoin_keepsTheCompletedOne, or else the later.
+func TestJoin_keepsTheCompletedOne(t *testing.T) {
+	t.Parallel()
+	at := new("2024-06-01T00:00:00Z")
+	for name, test := range map[string]struct {
+		completed [2]*string
+		want      string
+	}{
+		"both open":       {[2]*string{nil, nil}, "1"},
+		"first completed": {[2]*string{at, nil}, "0"},
+		"later completed": {[2]*string{nil, at}, "1"},
+		"both completed":  {[2]*string{at, at}, "1"},
+	} {
+		var read []*listing
+		for i, completed := range test.completed {
+			read = append(read, &listing{items: []WorkItem{{ID: "a", Name: new(strconv.Itoa(i)), Completed: completed}}, total: 1})
+		}
+		snapshot, again := join(StatusAll, read)
+		if len(snapshot.Items) != 1 || *snapshot.Items[0].Name != test.want || !again || snapshot.Movement != "the work item a was in two lists" {
+			t.Errorf("%s: got %+v, again %t", name, snapshot, again)
+		}
 	}
 }
 

@@ -69,6 +69,7 @@ func TestShownJSON(t *testing.T) {
 		`{"label":"x\n  EOT\u001b[8m"}`:           `{"label":"x\\u{a}  EOT\\u{1b}[8m"}`,
 		`{"label":"\\u{a}"}`:                      `{"label":"\\\\u{a}"}`,
 		`{"label":"[\"\\n\"]"}`:                   `{"label":"\\u{5b}\"\\\\n\"]"}`,
+		deepJSON(20):                              deepJSON(20),
 		deepJSON(21):                              "(nested JSON",
 		`["` + deepJSON(21) + `"]`:                `["(nested JSON`,
 		`"x\ny"`:                                  `"x\\u{a}y"`,
@@ -155,11 +156,21 @@ func TestOneLine(t *testing.T) {
 	}
 }
 
+func TestOneLine_cutsNothingThatFits(t *testing.T) {
+	t.Parallel()
+	if in := strings.Repeat("ä", maxText); OneLine(in) != in {
+		t.Errorf("got %q", OneLine(in))
+	}
+}
+
 func TestLines_cutsALongList(t *testing.T) {
 	t.Parallel()
 	lines := make([]string, 50_000)
 	got := strings.Split(Lines(lines), "\n")
 	if len(got) != maxLines+1 || got[maxLines] != "  - and 49980 more" {
+		t.Errorf("%d lines, the last %q", len(got), got[len(got)-1])
+	}
+	if got := strings.Split(Lines(lines[:maxLines]), "\n"); len(got) != maxLines || got[maxLines-1] != "  - " {
 		t.Errorf("%d lines, the last %q", len(got), got[len(got)-1])
 	}
 	if got := Lines([]string{"a", "b"}); got != "  - a\n  - b" {

@@ -108,16 +108,16 @@ const DemoPassword = "Tmp-7kQ2!mzX-mainframe"
 // others belong to the first client's identity.
 func Demo() []WorkItem {
 	return []WorkItem{
-		demoItem(DemoFinanceWorkItemID, 0, "Approval", "Approval for Jane Doe", "Approve access requested for Jane Doe").
+		demoItem(DemoFinanceWorkItemID, 0, "Approval", "Approval for Jane Doe", "Approve the account changes for Jane Doe").
 			requestedBy(demoRequesterID, "Marta Manager").
 			asking(
 				access(DemoFinancePostingApprovalItemID, "jdoe", "Finance Reporting", "Add", "CN=GL-Posting,OU=Finance,DC=example,DC=com"),
 				access(DemoFinanceReportsApprovalItemID, "jdoe", "Finance Reporting", "Add", "CN=GL-Reports,OU=Finance,DC=example,DC=com"),
 			),
-		demoItem(DemoContractorWorkItemID, 25, "Approval", "Approval for Carl Contractor", "Approve access requested for Carl Contractor").
+		demoItem(DemoContractorWorkItemID, 25, "Approval", "Approval for Carl Contractor", "Approve the account changes for Carl Contractor").
 			requestedBy("2c91808a7b5c3e1d017b5c9e10aa0042", "Carl Contractor").
 			asking(access(DemoDomainAdminsApprovalItemID, "x-ccontractor", "Active Directory", "Add", "CN=Domain Admins,CN=Users,DC=example,DC=com")),
-		demoItem(DemoSalesWorkItemID, 70, "Approval", "Approval for Omar Haddad", "Approve access requested for Omar Haddad").
+		demoItem(DemoSalesWorkItemID, 70, "Approval", "Approval for Omar Haddad", "Approve the account changes for Omar Haddad").
 			requestedBy(demoRequesterTwo, "Sofia Sales").
 			asking(
 				access(DemoSalesConsoleApprovalItemID, "ohaddad", "CRM", "Add", "CN=Sales-Console,OU=CRM,DC=example,DC=com"),
@@ -147,7 +147,7 @@ func Demo() []WorkItem {
 			ownedBy(DemoLeaverID, "Leo Leaver"),
 		demoItem(DemoLeaverMailboxWorkItemID, 430, "ManualAction", "Shared mailbox for Ines Novak", "Create the shared mailbox of the procurement team").
 			ownedBy(DemoLeaverID, "Leo Leaver"),
-		demoItem(DemoCompletedApprovalWorkItemID, -2000, "Approval", "Approval for Ines Novak", "Approve access requested for Ines Novak").
+		demoItem(DemoCompletedApprovalWorkItemID, -2000, "Approval", "Approval for Ines Novak", "Approve the account changes for Ines Novak").
 			requestedBy(demoRequesterTwo, "Sofia Sales").
 			asking(access(DemoCompletedApprovalItemID, "inovak", "Procurement", "Add", "CN=Buyers,OU=Procurement,DC=example,DC=com")).
 			finished(26 * time.Hour),
@@ -284,7 +284,7 @@ func (g *generator) item(i int, kind generatedKind) WorkItem {
 		w.Name = new("Revoke access of " + person)
 		w = remediation(w, g.id(), account, person)
 	default:
-		w.Type, w.Description = "Approval", "Approve access requested for "+person
+		w.Type, w.Description = "Approval", "Approve the account changes for "+person
 		w.Name = new("Approval for " + person)
 		w = w.requestedBy(g.id(), g.oneOf("Marta Manager", "Sofia Sales", "Otto Operations")).asking(g.approvalItems(kind.approvalItems, account)...)
 	}

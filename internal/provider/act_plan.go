@@ -42,25 +42,28 @@ func (r *actResource[Model, Ptr]) ModifyPlan(ctx context.Context, req resource.M
 
 	same := hasPrior && slices.EqualFunc(p.idValues(), old.idValues(), func(a, b *types.String) bool { return a.Equal(*b) })
 	if same {
-		if resp.Diagnostics.Append(r.refuseEdited(old)...); resp.Diagnostics.HasError() {
+		if resp.Diagnostics.Append(act.Blocking(r.refuseEdited(old))...); resp.Diagnostics.HasError() {
 			return
 		}
 	}
 	switch {
 	case same && old.shared().isDone() && !p.idle():
-		if resp.Diagnostics.Append(p.final(&prior)...); resp.Diagnostics.HasError() {
+		if resp.Diagnostics.Append(act.Blocking(p.final(&prior))...); resp.Diagnostics.HasError() {
 			return
 		}
 		// The framework has marked every computed value unknown, if anything
 		// differs. A done act is a record.
 		resp.Diagnostics.Append(r.keepComputed(req.State, &resp.Plan)...)
 	case same && p.idle():
-		if resp.Diagnostics.Append(p.final(&prior)...); resp.Diagnostics.HasError() {
+		if resp.Diagnostics.Append(act.Blocking(p.final(&prior))...); resp.Diagnostics.HasError() {
 			return
 		}
 		resp.Diagnostics.Append(r.keepComputed(req.State, &resp.Plan)...)
 		resp.Diagnostics.Append(resp.Plan.Get(ctx, &plan)...)
 		p.shared().forget()
+		if old.shared().isDone() {
+			p.shared().Summary = types.StringValue(act.Reopened(p.shared().Summary.ValueString()))
+		}
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 	case p.idle():
 		if r.planIdle(ctx, p, &resp.Diagnostics) {

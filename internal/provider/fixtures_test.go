@@ -63,7 +63,7 @@ func approvalWorkItem(id string, itemIDs ...string) mockisc.WorkItem {
 		RequesterID:          new("2c91808d0000000000000000000000d1"),
 		RequesterDisplayName: new("Rita Requester"),
 		Created:              time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC),
-		Description:          "Access request for Jane Doe",
+		Description:          "Account changes for Jane Doe",
 		Type:                 "Approval",
 		Name:                 new("Approval for Jane Doe"),
 		NumItems:             new(len(itemIDs)),

@@ -98,8 +98,8 @@ func (p *sailpointProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			},
 			"max_requests_per_second": schema.Float64Attribute{
 				Optional: true,
-				MarkdownDescription: "Requests per second that all objects of this provider share. Default `10`, of which the provider uses at most 9.5, " +
-					"so that the service's limit of 100 requests in 10 seconds is never exceeded. A higher value is honoured with a warning.",
+				MarkdownDescription: "Requests per second that all objects of this provider share. Default `10`: at most 90 requests in any 10 seconds, " +
+					"so that the service's limit of 100 is not exceeded. A higher value is honoured with a warning.",
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional:            true,

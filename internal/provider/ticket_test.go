@@ -563,3 +563,22 @@ func TestPolicies_terraformTest(t *testing.T) {
 		t.Errorf("%d requests to the service", n)
 	}
 }
+
+// TestTicket_inTheReadme: README.md shows the ticket of the demo, as it is.
+func TestTicket_inTheReadme(t *testing.T) {
+	t.Parallel()
+	e := newExample(t, "demo/[^.]*")
+	e.terraform("plan", "-input=false", "-out=plan.bin")
+	got := mustTicket(t, "ticket", e.terraform("show", "-json", "plan.bin"))
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var quoted []string
+	for line := range strings.Lines(got) {
+		quoted = append(quoted, strings.TrimRight("> "+line, " \n"))
+	}
+	if want := strings.TrimRight(strings.Join(quoted, "\n"), "> \n"); !strings.Contains(string(readme), want) {
+		t.Errorf("README.md doesn't have the ticket\n%s", want)
+	}
+}

@@ -41,7 +41,11 @@ func (v validID) ValidateString(_ context.Context, req validator.StringRequest, 
 		return
 	}
 	if err := isc.CheckID(v.kind, id); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.kind, act.Sentence(err.Error()))
+		advice := "take the id as the service shows it, such as from the data source sailpoint_workitems."
+		if strings.Contains(id, "/") {
+			advice = "this looks like the id of a resource; its parts are the ids to give, each on its own."
+		}
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.kind, act.Sentence(err.Error())+"\n\nNothing was sent.\n\nWhat to do: "+advice)
 	}
 }
 

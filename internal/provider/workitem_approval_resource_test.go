@@ -52,7 +52,7 @@ func TestWorkItemApproval_planIsAPreview(t *testing.T) {
 					plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionCreate),
 					known(approvalType, tfjsonpath.New("id"), knownvalue.StringExact(workItem1+"/"+item1)),
 					known(approvalType, workitem.AtMapKey("name"), knownvalue.StringExact("Approval for Jane Doe")),
-					known(approvalType, workitem.AtMapKey("description"), knownvalue.StringExact("Access request for Jane Doe")),
+					known(approvalType, workitem.AtMapKey("description"), knownvalue.StringExact("Account changes for Jane Doe")),
 					known(approvalType, workitem.AtMapKey("type"), knownvalue.StringExact("Approval")),
 					known(approvalType, workitem.AtMapKey("requester_id"), knownvalue.StringExact("2c91808d0000000000000000000000d1")),
 					known(approvalType, workitem.AtMapKey("requester_display_name"), knownvalue.StringExact("Rita Requester")),

@@ -203,6 +203,10 @@ func TestWorkItemCompletion_finishedBySomebody(t *testing.T) {
 			resource.TestStep{
 				Config:           inert,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(this(completionType), plancheck.ResourceActionUpdate)}},
+				ConfigStateChecks: []statecheck.StateCheck{
+					saved(completionType, tfjsonpath.New("summary"), knownvalue.StringExact(`open: "ManualAction", "Collect the laptop", 3 items`)),
+					saved(completionType, tfjsonpath.New("outcome"), knownvalue.Null()),
+				},
 			},
 			w.emptyPlan(inert, func() { w.wantPosts() }),
 		)

@@ -54,7 +54,7 @@ func TestWorkItemDataSource_allFields(t *testing.T) {
 			data(tfjsonpath.New("created"), exact("2026-03-01T09:00:00.000Z")),
 			data(tfjsonpath.New("modified"), exact("2026-03-02T10:00:00.005Z")),
 			data(tfjsonpath.New("completed"), knownvalue.Null()),
-			data(tfjsonpath.New("description"), exact("Access request for Jane Doe")),
+			data(tfjsonpath.New("description"), exact("Account changes for Jane Doe")),
 			data(tfjsonpath.New("state"), exact("Pending")),
 			data(tfjsonpath.New("type"), exact("Approval")),
 			data(tfjsonpath.New("name"), exact("Approval for Jane Doe")),

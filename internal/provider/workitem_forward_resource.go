@@ -39,7 +39,7 @@ const expectedOwnerIDDescription = "Id of the owner from whom the work item is t
 func newWorkItemForwardResource() resource.Resource {
 	return &actResource[forwardModel, *forwardModel]{kind: actKind{
 		typeName: "sailpoint_workitem_forward",
-		description: "Forwards one work item from one owner to another, once. The plan names both. If the new owner, or somebody else, forwards it on, it is never pulled back: " +
+		description: "Forwards one work item from one owner to another, once. The plan names the new owner. If the new owner, or somebody else, forwards it on, it is never pulled back: " +
 			"the resource is the record of this forward.",
 		noun: "forward",
 		ids: []idAttribute{

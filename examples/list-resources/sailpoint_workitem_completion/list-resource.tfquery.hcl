@@ -10,6 +10,6 @@ list "sailpoint_workitem_completion" "tasks" {
 
   config {
     types        = ["ManualAction"]
-    applications = ["Badge System"]
+    applications = ["Mainframe"]
   }
 }

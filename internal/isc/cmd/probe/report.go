@@ -59,9 +59,9 @@ func (f *finding) mock() string {
 	case len(f.switches) == 0:
 		return "has no switch for it"
 	case f.unseen != "":
-		return "stays at its default (" + strings.Join(f.switches, ", ") + ")"
+		return "stays as it is without flags (switch: " + strings.Join(f.switches, ", ") + ")"
 	}
-	return "does so by default (" + strings.Join(f.switches, ", ") + ")"
+	return "does the same without flags (switch: " + strings.Join(f.switches, ", ") + ")"
 }
 
 // notReadable are the switches that no read can settle: they are about acts,
@@ -99,7 +99,7 @@ func printReport(w io.Writer, version string, sent int, seen *evidence, found []
 		command = append(command, f.flags...)
 	}
 	fmt.Fprintf(out, "\nNot asked, because it takes an act, too many requests, or somebody else's id: %s.\n", strings.Join(notReadable, ", "))
-	fmt.Fprintf(out, "\n%d of %d questions settled. The mock behaves like this tenant with:\n%s\n", len(found)-unsettled, len(found), strings.Join(command, " "))
+	fmt.Fprintf(out, "\n%d of %d questions settled. In what was seen, the mock behaves like this tenant with:\n%s\n", len(found)-unsettled, len(found), strings.Join(command, " "))
 	return out.Flush()
 }
 
