@@ -114,6 +114,10 @@ func (a *Act) IDsKnown() bool {
 	return a.isKnown("workitem_id") && a.isKnown("approval_item_id") && a.isKnown("target_owner_id")
 }
 
+// MayNotBeAsked reports whether it isn't known yet that the act is to be done at
+// all.
+func (a *Act) MayNotBeAsked() bool { return !a.isKnown("done") }
+
 // report tells a step.
 func (a *Act) report(format string, args ...any) {
 	if a.Progress != nil {

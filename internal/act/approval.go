@@ -28,8 +28,8 @@ func Approval(common Common, itemID, decision string, expect []Expectation) *Act
 		kind:     KindApproval,
 		itemID:   itemID,
 		intent:   decision,
-		doing:    fmt.Sprintf("%s approval item %s of work item %s", verb, itemID, common.WorkItemID),
-		did:      fmt.Sprintf("%s approval item %s of work item %s", sentenceCase(past), itemID, common.WorkItemID),
+		doing:    fmt.Sprintf("%s approval item %s of work item %s", verb, isc.OneLine(itemID), isc.OneLine(common.WorkItemID)),
+		did:      fmt.Sprintf("%s approval item %s of work item %s", sentenceCase(past), isc.OneLine(itemID), isc.OneLine(common.WorkItemID)),
 		evidence: decisionEvidence,
 		what: func(wi *isc.WorkItem) string {
 			return DescribeItem(wi.ApprovalItem(itemID))
@@ -71,8 +71,8 @@ func BulkApproval(common Common, decision string, expectedIDs []string) *Act {
 		Common:   common,
 		kind:     KindBulkApproval,
 		intent:   decision,
-		doing:    fmt.Sprintf("%s all approval items of work item %s", verb, common.WorkItemID),
-		did:      fmt.Sprintf("%s all approval items of work item %s", sentenceCase(past), common.WorkItemID),
+		doing:    fmt.Sprintf("%s all approval items of work item %s", verb, isc.OneLine(common.WorkItemID)),
+		did:      fmt.Sprintf("%s all approval items of work item %s", sentenceCase(past), isc.OneLine(common.WorkItemID)),
 		evidence: decisionEvidence,
 		what: func(wi *isc.WorkItem) string {
 			undecided := Undecided(wi)

@@ -22,8 +22,8 @@ func Completion(common Common, expectedIDs []string) *Act {
 		Common:   common,
 		kind:     KindCompletion,
 		intent:   "complete",
-		doing:    "complete work item " + common.WorkItemID,
-		did:      "Completed work item " + common.WorkItemID,
+		doing:    "complete work item " + isc.OneLine(common.WorkItemID),
+		did:      "Completed work item " + isc.OneLine(common.WorkItemID),
 		evidence: "The API doesn't say who did it, and the service documents no audit event for it: the item itself is the only evidence.",
 		what: func(wi *isc.WorkItem) string {
 			var parts []string

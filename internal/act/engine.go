@@ -160,6 +160,10 @@ func (e *Engine) Perform(ctx context.Context, a *Act, asPlanned func(*isc.WorkIt
 		if v.Diags.HasError() {
 			return nil, ending(v.Diags, soFar)
 		}
+		accepted, written := e.hasWritten(a)
+		if v.Standing == Pending && written {
+			return e.sentBefore(a, wi, accepted)
+		}
 		switch v.Standing {
 		case Done:
 			a.report("No need to %s: it %s. %s", a.doing, v.how, soFar)
@@ -180,9 +184,11 @@ func (e *Engine) Perform(ctx context.Context, a *Act, asPlanned func(*isc.WorkIt
 		var ambiguous *isc.AmbiguousError
 		switch {
 		case err == nil:
+			e.wrote(a, true)
 			r, diags := e.performed(ctx, a, wi, answer)
 			return r, append(warnings, diags...)
 		case errors.As(err, &ambiguous):
+			e.wrote(a, false)
 			a.report("The answer is lost or unusable: reading the work item to find out whether the request was executed.")
 			r, diags := e.settle(ctx, a, wi, err)
 			return r, append(warnings, diags...)
@@ -207,6 +213,21 @@ func (e *Engine) Perform(ctx context.Context, a *Act, asPlanned func(*isc.WorkIt
 		}
 		soFar = "The service executed nothing."
 	}
+}
+
+// sentBefore is what comes of an act that another object of this run has sent
+// already, and that the service doesn't show: nothing is sent a second time.
+func (e *Engine) sentBefore(a *Act, wi *isc.WorkItem, accepted bool) (*Result, diag.Diagnostics) {
+	if !accepted {
+		return nil, a.notDone(path.Root("workitem_id"), nil, "Another object of this run asks for the same. Its request was sent, and the answer was lost or unusable.",
+			"Unknown, but the service does not show it. The request was not repeated.", a.again())
+	}
+	done := a.alreadyDone(Verdict{how: "was done by this run, for another object that asks for the same, and the service doesn't show it yet"})
+	if done.Severity() == diag.SeverityError {
+		return nil, ending(diag.Diagnostics{done}, nothingSent)
+	}
+	a.report("No need to %s: this run has done it, for another object that asks for the same. %s", a.doing, nothingSent)
+	return &Result{Outcome: Adopted, Before: wi, After: wi, Unconfirmed: true}, diag.Diagnostics{done}
 }
 
 // performed records a documented success. That answer is the fact: where

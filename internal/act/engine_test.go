@@ -666,3 +666,43 @@ func TestPreview_warnsOfAnAdoptionOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestPerform_sameActTwiceInOneRun: two objects ask for the same, and the service
+// shows the first late, or its answer is lost. Only one is sent.
+func TestPerform_sameActTwiceInOneRun(t *testing.T) {
+	t.Parallel()
+	forward := Forward(Common{WorkItemID: taskID}, mockisc.DefaultClient.IdentityID, isc.Forward{TargetOwnerID: another, Comment: "On vacation"})
+	failing := Forward(Common{WorkItemID: taskID, OnAlreadyDone: Fail}, mockisc.DefaultClient.IdentityID, isc.Forward{TargetOwnerID: another})
+	lost := func(w *world) { w.AddFault(mockisc.Fault{Method: http.MethodPost, DropAfter: true}) }
+	for name, test := range map[string]struct {
+		act     *Act
+		happens func(*world)
+		// outcome and says are those of the second object.
+		outcome, says string
+	}{
+		"forward, performed":            {forward, func(*world) {}, Adopted, "was done by this run, for another object that asks for the same"},
+		"forward, performed, and fails": {failing, func(*world) {}, "", "Nothing was sent."},
+		"forward, answer lost":          {forward, lost, "", "Unknown, but the service does not show it. The request was not repeated."},
+		"approval, answer lost":         {approve(Common{}), lost, "", "Another object of this run asks for the same."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, GuardRails{}, func(t *testing.T, w *world) {
+				w.AddIdentity(mockisc.Identity{ID: another, Name: "Dora Deputy"})
+				w.SetBehavior(func(b *mockisc.Behavior) { b.StaleReads = 30 })
+				test.happens(w)
+				w.Perform(t.Context(), test.act, anything)
+				second, diags := w.Perform(t.Context(), test.act, anything)
+				if n := w.posts(); n != 1 {
+					t.Errorf("one run sent the act %d times, and the service executed %d", n, len(w.Acts()))
+				}
+				switch {
+				case !strings.Contains(said(diags), test.says):
+					t.Errorf("it says:\n%s", said(diags))
+				case test.outcome == "" && second != nil, test.outcome != "" && (second == nil || second.Outcome != test.outcome || !second.Unconfirmed):
+					t.Errorf("the second came to %+v", second)
+				}
+			})
+		})
+	}
+}

@@ -21,8 +21,8 @@ func Forward(common Common, expectedOwnerID string, f isc.Forward) *Act {
 		kind:          KindForward,
 		needsOwnGuard: true,
 		intent:        f.TargetOwnerID,
-		doing:         fmt.Sprintf("forward work item %s to %s", common.WorkItemID, f.TargetOwnerID),
-		did:           fmt.Sprintf("Forwarded work item %s to %s", common.WorkItemID, f.TargetOwnerID),
+		doing:         fmt.Sprintf("forward work item %s to %s", isc.OneLine(common.WorkItemID), isc.OneLine(f.TargetOwnerID)),
+		did:           fmt.Sprintf("Forwarded work item %s to %s", isc.OneLine(common.WorkItemID), isc.OneLine(f.TargetOwnerID)),
 		evidence:      "The API doesn't say who did it; the service's audit event WORK_ITEM_FORWARD may.",
 		what: func(wi *isc.WorkItem) string {
 			return fmt.Sprintf("now owned by %s, %s", orNull(wi.OwnerID), orNull(wi.OwnerName))

@@ -5,8 +5,13 @@ package act
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
+	"io"
+	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -72,15 +77,54 @@ func matches(actual *string, want string) bool {
 
 // sameJSON reports whether both are JSON arrays or objects of the same content.
 func sameJSON(a, b string) bool {
-	canonical := func(s string) jsontext.Value {
+	inOrder := func(s string) jsontext.Value {
 		v := jsontext.Value(s)
-		if kind := v.Kind(); kind != '[' && kind != '{' || v.Canonicalize(jsontext.CanonicalizeRawInts(false)) != nil {
+		if kind := v.Kind(); kind != '[' && kind != '{' || v.Format(jsontext.ReorderRawObjects(true)) != nil {
 			return nil
 		}
 		return v
 	}
-	ca := canonical(a)
-	return ca != nil && bytes.Equal(ca, canonical(b))
+	va, vb := inOrder(a), inOrder(b)
+	if va == nil || vb == nil {
+		return false
+	}
+	da, db := jsontext.NewDecoder(bytes.NewReader(va)), jsontext.NewDecoder(bytes.NewReader(vb))
+	for {
+		ta, errA := da.ReadToken()
+		textA, kind := ta.String(), ta.Kind()
+		tb, errB := db.ReadToken()
+		switch {
+		case errA != nil || errB != nil:
+			return errors.Is(errA, io.EOF) && errors.Is(errB, io.EOF)
+		case kind != tb.Kind():
+			return false
+		case kind == '0':
+			if !sameNumber(textA, tb.String()) {
+				return false
+			}
+		case kind == '"' && textA != tb.String():
+			return false
+		}
+	}
+}
+
+// sameNumber compares numbers as they are written, since a float knows only some
+// digits; those too long or too large to be worth it have to be the same text.
+func sameNumber(a, b string) bool {
+	const digits, exponent = 100, 400
+	if a == b {
+		return true
+	}
+	parse := func(s string) *big.Rat {
+		_, power, _ := strings.Cut(strings.ToLower(s), "e")
+		if n, err := strconv.Atoi(cmp.Or(power, "0")); err != nil || n > exponent || n < -exponent || len(s) > digits {
+			return nil
+		}
+		r, _ := new(big.Rat).SetString(s)
+		return r
+	}
+	ra, rb := parse(a), parse(b)
+	return ra != nil && rb != nil && ra.Cmp(rb) == 0
 }
 
 // listedItem is an item of a work item, as a guard of ids sees it.

@@ -4,6 +4,10 @@
 package act
 
 import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -112,5 +116,43 @@ func TestGuardItems(t *testing.T) {
 	}
 	if v := Completion(Common{WorkItemID: taskID}, []string{"r1"}).Check(wi); v.Standing != Pending {
 		t.Errorf("it says:\n%s", said(v.Diags))
+	}
+}
+
+// TestPerform_isGuardedByNoRow: where the work item itself can't be read, a row of
+// the completed list that isn't closed guards nothing.
+func TestPerform_isGuardedByNoRow(t *testing.T) {
+	t.Parallel()
+	posts := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		row := `{"id":"` + taskID + `","type":"ManualAction","state":null,"completed":null}`
+		switch {
+		case r.Method == http.MethodPost:
+			posts++
+			io.WriteString(w, strings.Replace(row, `"state":null`, `"state":"Finished"`, 1))
+		case strings.HasSuffix(r.URL.Path, "/completed"):
+			fmt.Fprintf(w, "[%s]", row)
+		default:
+			http.Error(w, `{"detailCode":"403 Forbidden"}`, http.StatusForbidden)
+		}
+	}))
+	defer server.Close()
+	client, err := isc.New(isc.Config{BaseURL: server.URL, AccessToken: "a-static-token"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, diags := NewEngine(client, GuardRails{}).Perform(t.Context(), Completion(Common{WorkItemID: taskID}, nil), anything)
+	if posts > 0 {
+		t.Errorf("an act was sent on the strength of a row: %s", said(diags))
+	}
+}
+
+// TestMatches_numbersInJSON: numbers that a float can't tell apart differ.
+func TestMatches_numbersInJSON(t *testing.T) {
+	t.Parallel()
+	for _, pair := range [][2]string{{"[1e400]", "[1e500]"}, {"[0.1]", "[0.1000000000000000055]"}, {"[1.0]", "[1.00000000000000000001]"}} {
+		if matches(&pair[0], pair[1]) {
+			t.Errorf("%s passes for %s", pair[0], pair[1])
+		}
 	}
 }

@@ -230,3 +230,12 @@ func TestErrors_sayWhatThereIs(t *testing.T) {
 		}
 	}
 }
+
+// TestDoing_showsIDsInOneLine: an id is a text of others, too.
+func TestDoing_showsIDsInOneLine(t *testing.T) {
+	t.Parallel()
+	a := Approval(Common{WorkItemID: taskID}, "x::error::pwned", "approve", nil)
+	if strings.Contains(a.Doing(), "::") {
+		t.Error(a.Doing())
+	}
+}

@@ -42,6 +42,9 @@ type run struct {
 	surplusTold bool
 	// warned remembers which once-per-run warnings have been given.
 	warned map[string]bool
+	// written has the acts whose request the service might have executed, and
+	// whether it accepted it.
+	written map[key]bool
 }
 
 // phase is when an act is admitted: the plan and the sending count apart,
@@ -52,6 +55,27 @@ const (
 	planned phase = iota
 	sent
 )
+
+// wrote notes that the service might have executed the act's request.
+func (e *Engine) wrote(a *Act, accepted bool) {
+	r := &e.run
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.written == nil {
+		r.written = map[key]bool{}
+	}
+	r.written[a.key()] = accepted
+}
+
+// hasWritten reports whether this run has sent the act before, for another
+// object that asks for the same, and whether the service accepted it.
+func (e *Engine) hasWritten(a *Act) (accepted, written bool) {
+	r := &e.run
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	accepted, written = r.written[a.key()]
+	return accepted, written
+}
 
 // key tells what an act is about.
 type key struct {

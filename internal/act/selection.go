@@ -39,8 +39,8 @@ func AccountSelection(common Common, selections Selections) *Act {
 		kind:          KindAccountSelection,
 		needsOwnGuard: true,
 		intent:        string(selections.Body),
-		doing:         "submit the account selections of work item " + common.WorkItemID,
-		did:           "Submitted the account selections of work item " + common.WorkItemID,
+		doing:         "submit the account selections of work item " + isc.OneLine(common.WorkItemID),
+		did:           "Submitted the account selections of work item " + isc.OneLine(common.WorkItemID),
 		evidence:      "The API doesn't say who did it, and the service documents no audit event for it: the item itself is the only evidence.",
 		what: func(wi *isc.WorkItem) string {
 			return fmt.Sprintf("form %s for %s, with values for %s", orNull(wi.Form.Name), orNull(wi.Form.TargetUser), isc.OneLine(strings.Join(selections.names(), ", ")))

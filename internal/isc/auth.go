@@ -11,6 +11,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -83,7 +84,9 @@ func spellings(secret string) (all []string) {
 		}
 	}
 	add(secret)
-	add(url.QueryEscape(secret))
+	encoded := url.QueryEscape(secret)
+	add(encoded)
+	add(percentEncoded.ReplaceAllStringFunc(encoded, strings.ToLower))
 	add(html.EscapeString(secret))
 	for _, escapeHTML := range []bool{true, false} {
 		if quoted, err := json.Marshal(secret, jsontext.EscapeForHTML(escapeHTML), anyUTF8); err == nil {
@@ -92,6 +95,8 @@ func spellings(secret string) (all []string) {
 	}
 	return all
 }
+
+var percentEncoded = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 func (s *tokenSource) renewable() bool { return s.clientSecret != "" }
 

@@ -47,7 +47,7 @@ func TestToken_isRequestedInTheBodyAndShared(t *testing.T) {
 	if id, err := c.IdentityID(t.Context()); id != "caller-id" || err != nil || !c.RenewsToken() {
 		t.Errorf("identity %q, %v, renews %v", id, err, c.RenewsToken())
 	}
-	if got, want := c.Secrets(), []string{testSecret, url.QueryEscape(testSecret), testToken}; !slices.Equal(got, want) {
+	if got, want := c.Secrets(), []string{testSecret, "s3cr3t%2Bvalue%2Fwith%3Dsigns", "s3cr3t%2bvalue%2fwith%3dsigns", testToken}; !slices.Equal(got, want) {
 		t.Errorf("secrets %q, want %q", got, want)
 	}
 }
@@ -313,7 +313,7 @@ func TestErrors_neverHoldASecret(t *testing.T) {
 		if !strings.Contains(text, "***") {
 			t.Errorf("nothing was masked in %q, so the test proves nothing", text)
 		}
-		for _, secret := range []string{testSecret, url.QueryEscape(testSecret), testToken} {
+		for _, secret := range []string{testSecret, "s3cr3t%2Bvalue%2Fwith%3Dsigns", "s3cr3t%2bvalue%2fwith%3dsigns", testToken} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%q holds a secret", text)
 			}

@@ -80,10 +80,7 @@ func (c *Client) ForwardWorkItem(ctx context.Context, workItemID string, f Forwa
 	if err := CheckID("target owner id", f.TargetOwnerID); err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(f, anyUTF8)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNothingSent, err)
-	}
+	body, _ := json.Marshal(f, anyUTF8) // Texts and a flag can be written, whatever is in them.
 	return c.act(ctx, act{
 		workItemID: workItemID,
 		segments:   []string{workItemID, "forward"},
@@ -130,7 +127,7 @@ func (c *Client) act(ctx context.Context, a act) (*ActResult, error) {
 				Err:        fmt.Errorf("status %d, %w", answer.status, c.maskError(err)),
 				Method:     r.method,
 				Path:       r.path,
-				TrackingID: OneLine(answer.header.Get("SLPT-Request-ID")),
+				TrackingID: OneLine(c.mask(answer.header.Get("SLPT-Request-ID"))),
 			}
 		}
 		return err
@@ -164,7 +161,8 @@ func actError(err error, r request) error {
 	case errors.As(err, &conn) && conn.connected:
 		ambiguous.Err = conn.err
 		return ambiguous
-	case errors.As(err, &refusal) && refusal.StatusCode >= 500:
+	case errors.As(err, &refusal) && (refusal.StatusCode >= 500 || refusal.StatusCode == http.StatusRequestTimeout):
+		// Who gave up waiting may stand between the client and the service.
 		ambiguous.TrackingID = refusal.TrackingID
 		return ambiguous
 	case refusal != nil:

@@ -89,7 +89,7 @@ func TestAct_sendsOneRequestWhateverComesBack(t *testing.T) {
 		"401":          {answer(401, `{"error":"expired"}`), want{refused: true, text: "POST " + path + ": status 401 Unauthorized: expired"}},
 		"403":          {answer(403, ""), want{refused: true, text: "POST " + path + ": status 403 Forbidden"}},
 		"404":          {answer(404, ""), want{refused: true, text: "POST " + path + ": status 404 Not Found"}},
-		"408":          {answer(408, ""), want{refused: true, text: "POST " + path + ": status 408 Request Timeout"}},
+		"408":          {answer(408, ""), want{ambiguous: true, text: unclear + "POST " + path + ": status 408 Request Timeout"}},
 		"409":          {answer(409, ""), want{refused: true, text: "POST " + path + ": status 409 Conflict"}},
 		"415":          {answer(415, ""), want{refused: true, text: "POST " + path + ": status 415 Unsupported Media Type"}},
 		"422":          {answer(422, ""), want{refused: true, text: "POST " + path + ": status 422 Unprocessable Entity"}},

@@ -271,6 +271,10 @@ func elements(body []byte) (rows []jsontext.Value, err error) {
 // finish brings a decoded work item into the form in which it is used: without
 // elements that carry nothing, its text in NFC, and its secrets redacted.
 func (r redactor) finish(wi *WorkItem) (err error) {
+	// Few bytes are decoded without counting.
+	if max(len(wi.ApprovalItems), len(wi.RemediationItems), len(wi.Errors)) > maxElements {
+		return jsonError(errTooManyElements)
+	}
 	wi.ApprovalItems = slices.DeleteFunc(wi.ApprovalItems, func(i ApprovalItem) bool { return i == ApprovalItem{} })
 	wi.RemediationItems = slices.DeleteFunc(wi.RemediationItems, func(i RemediationItem) bool { return i == RemediationItem{} })
 	if text(wi.Completed) == "" {
@@ -304,6 +308,11 @@ func textOf(v jsontext.Value) string {
 	var s string
 	if v.Kind() == '"' && json.Unmarshal(v, &s, anyUTF8) == nil {
 		return s
+	}
+	// Without escapes, in which the name of a secret could hide.
+	plain := v.Clone()
+	if plain.Format(anyUTF8) == nil {
+		v = plain
 	}
 	return strings.ToValidUTF8(string(v), "\ufffd")
 }

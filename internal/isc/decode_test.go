@@ -29,7 +29,7 @@ func TestDecodeWorkItem_bendsWhatItCan(t *testing.T) {
 			`{"id":1,"name":true,"numItems":"2","created":17}`,
 			`{"id":"1","created":"17","name":"true","numItems":2}`,
 		},
-		"object as text":       {`{"id":"1","name":{"a": 1}}`, `{"id":"1","name":"{\"a\": 1}"}`},
+		"object as text":       {`{"id":"1","name":{"a": 1}}`, `{"id":"1","name":"{\"a\":1}"}`},
 		"float":                {`{"id":"1","numItems":3.0}`, `{"id":"1","numItems":3}`},
 		"not a number":         {`{"id":"1","numItems":"some"}`, `{"id":"1"}`},
 		"fraction":             {`{"id":"1","numItems":1.5}`, `{"id":"1"}`},
@@ -106,17 +106,20 @@ func TestDecodeWorkItems_namesTheElementAtFault(t *testing.T) {
 		`{"id":"1"}`:                 "unusable answer: the body is not a JSON array",
 		`null`:                       "unusable answer: the body is not a JSON array",
 		`[{"id":"1"`:                 "unusable answer: the body is not complete JSON",
-		`[{"id":"1"},]`:              "unusable answer: the body is not JSON, from byte 12 on: ",
-		`[{"id":"1"}}`:               "unusable answer: the body is not JSON, from byte 12 on: ",
 		`[{"id":"1"}] []`:            "unusable answer: the body goes on after its JSON",
 		`{"id":"1"} {}`:              "unusable answer: the body goes on after its JSON",
 		` `:                          "unusable answer: the body is empty",
 	} {
 		for _, keepRaw := range []bool{false, true} {
 			_, err := (redactor{}).decodeWorkItems([]byte(in), keepRaw)
-			if err == nil || err.Error() != want && !(strings.HasSuffix(want, ": ") && strings.HasPrefix(err.Error(), want)) {
+			if err == nil || err.Error() != want {
 				t.Errorf("%s: got %v, want %s", in, err, want)
 			}
+		}
+	} // In what words is the JSON package's affair.
+	for _, in := range []string{`[{"id":"1"},]`, `[{"id":"1"}}`} {
+		if _, err := (redactor{}).decodeWorkItems([]byte(in), true); !says(err, "unusable answer: the body is not JSON, from byte 12 on: ") {
+			t.Errorf("%s: got %v", in, err)
 		}
 	}
 }
@@ -128,8 +131,13 @@ func TestDecode_bounds(t *testing.T) {
 	for name, test := range map[string]struct{ body, err string }{
 		"elements":               {`{"id":1,"errors":[` + many(maxElements, `"e"`) + `]}`, ""},
 		"too many elements":      {`{"id":1,"errors":[` + many(maxElements+1, `"e"`) + `]}`, "a list of more than 10000 elements"},
-		"uncounted elements":     {`{"id":"a","errors":[` + many(maxCommas, `"e"`) + `]}`, ""},
+		"uncounted elements":     {`{"id":"a","errors":[` + many(maxCommas, `"e"`) + `]}`, "a list of more than 10000 elements"},
 		"elements to be counted": {`{"id":"a","errors":[` + many(maxCommas+1, `"e"`) + `]}`, "a list of more than 10000 elements"},
+		"form items":             {`{"id":1,"form":{"sections":[{"formItems":[` + many(maxElements, "1") + `]}]}}`, ""},
+		"too many form items":    {`{"id":1,"form":{"sections":[{"formItems":[` + many(maxElements+1, "1") + `]}]}}`, "a list of more than 10000 elements"},
+		// Those are decoded as they come.
+		"uncounted form items": {`{"id":"a","form":{"sections":[{"formItems":[` + many(maxCommas, "1") + `]}]}}`, ""},
+		"counted form items":   {`{"id":"a","form":{"sections":[{"formItems":[` + many(maxCommas+1, "1") + `]}]}}`, "a list of more than 10000 elements"},
 	} {
 		if _, err := (redactor{}).decodeWorkItem([]byte(test.body)); !says(err, test.err) {
 			t.Errorf("%s: got %v", name, err)

@@ -275,6 +275,12 @@ func (c *Client) explain(e *APIError, body []byte) {
 		}
 	}
 	var b errorBody
+	if startsWith(body, '{') {
+		// A refusal may quote an item. What can't be read can't be redacted.
+		if redacted, err := c.redactor.canonical(body, true); err == nil {
+			body = redacted
+		}
+	}
 	if decodeObject(body, &b) == nil {
 		e.DetailCode, e.TrackingID = OneLine(c.mask(b.DetailCode)), OneLine(c.mask(b.TrackingID))
 		for _, entry := range slices.Concat(b.Causes, b.Messages) {

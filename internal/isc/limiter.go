@@ -58,10 +58,10 @@ type limiter struct {
 	length time.Duration
 	// sent has the times of the requests within the window, the oldest first.
 	sent []time.Time
-	// held counts the turns that are taken and not used yet, and freed tells
-	// whoever waits for room that one was given back.
-	held  int
-	freed chan struct{}
+	// held counts the turns that are taken and not used yet; changed is closed,
+	// and made anew, when they become fewer.
+	held    int
+	changed chan struct{}
 	// pace is nil until the first 429, and halvings counts what followed.
 	pace     *rate.Limiter
 	perSec   float64
@@ -95,7 +95,7 @@ func newLimiter(perSecond float64) *limiter {
 		window: window,
 		// A window of a few requests is longer, so that the rate is the same.
 		length:   time.Duration(float64(windowLength) * float64(window) / (windowRequests * scale)),
-		freed:    make(chan struct{}, 1),
+		changed:  make(chan struct{}),
 		perSec:   pacePerSecond * scale,
 		watchers: map[*watcher]struct{}{},
 	}
@@ -103,7 +103,7 @@ func newLimiter(perSecond float64) *limiter {
 
 // wait waits until a request may start. It fails at once if a pause, or the wait
 // for room, would outlast the context's deadline.
-func (l *limiter) wait(ctx context.Context) error { return l.acquire(ctx, 0) }
+func (l *limiter) wait(ctx context.Context) error { return l.acquire(ctx, nil) }
 
 // admit waits until a request may start.
 func (l *limiter) admit(ctx context.Context, r request) error {
@@ -116,31 +116,77 @@ func (l *limiter) admit(ctx context.Context, r request) error {
 	return r.turn.waitForGuard(ctx)
 }
 
-// acquire takes a turn for a request that starts now, and others to be held.
-func (l *limiter) acquire(ctx context.Context, held int) error {
+// acquire takes a turn for a request that starts now and, if there is a holder,
+// another one for it to hold.
+func (l *limiter) acquire(ctx context.Context, holder *Turn) error {
 	waiting, stop := l.watch(ctx)
 	defer stop()
-	if l.queue.Acquire(waiting, 1) != nil {
+	gone := func() error {
 		if ctx.Err() != nil {
 			return l.ended(ctx)
 		}
 		return context.Cause(waiting)
 	}
-	defer l.queue.Release(1)
 	for {
-		if err := wait(ctx, l.remaining(), "a pause the service asked for"); err != nil {
+		if l.queue.Acquire(waiting, 1) != nil {
+			return gone()
+		}
+		taken, err := l.next(ctx, holder)
+		l.queue.Release(1)
+		if taken || err != nil {
 			return err
 		}
-		if err := l.keepPace(ctx, 1+held); err != nil {
-			return err
-		}
-		if err := l.waitForRoom(ctx, 1+held); err != nil {
-			return err
-		}
-		if l.take(held) {
-			return nil
+		select {
+		case <-l.untilMayHold():
+		case <-waiting.Done():
+			return gone()
 		}
 	}
+}
+
+// next takes the turns of whoever comes next in the queue. It takes none while
+// so many are held that their holders could not repeat a request: then those
+// who hold turns go first.
+func (l *limiter) next(ctx context.Context, holder *Turn) (taken bool, err error) {
+	n := 1
+	if holder != nil {
+		n = 2
+	}
+	for {
+		if holder != nil && l.untilMayHold() != done {
+			return false, nil
+		}
+		if err := wait(ctx, l.remaining(), "a pause the service asked for"); err != nil {
+			return false, err
+		}
+		if err := l.keepPace(ctx, n); err != nil {
+			return false, err
+		}
+		if err := l.waitForRoom(ctx, n); err != nil {
+			return false, err
+		}
+		if l.take(holder) {
+			return true, nil
+		}
+	}
+}
+
+// done is closed.
+var done = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// untilMayHold returns a channel that is closed once another turn may be held:
+// one in the window is always left to those who hold the others.
+func (l *limiter) untilMayHold() chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held+2 <= l.window {
+		return done
+	}
+	return l.changed
 }
 
 // keepPace waits for the smooth pace, if there is one.
@@ -162,7 +208,7 @@ func (l *limiter) keepPace(ctx context.Context, n int) error {
 // waitForRoom waits until n requests fit into the window.
 func (l *limiter) waitForRoom(ctx context.Context, n int) error {
 	for {
-		d := l.untilRoom(n)
+		d, changed := l.untilRoom(n)
 		if d == 0 {
 			return nil
 		}
@@ -172,7 +218,7 @@ func (l *limiter) waitForRoom(ctx context.Context, n int) error {
 		timer := time.NewTimer(d)
 		select {
 		case <-timer.C:
-		case <-l.freed:
+		case <-changed:
 		case <-ctx.Done():
 			timer.Stop()
 			return fmt.Errorf("%w, during a wait for the rate limit of %s", ended(ctx), seconds(d.Round(time.Millisecond)))
@@ -181,21 +227,21 @@ func (l *limiter) waitForRoom(ctx context.Context, n int) error {
 	}
 }
 
-// untilRoom is how long it takes until n requests fit into the window, unless a
-// turn is given back before.
-func (l *limiter) untilRoom(n int) time.Duration {
+// untilRoom is how long it takes until n requests fit into the window, unless
+// fewer turns are held before.
+func (l *limiter) untilRoom(n int) (time.Duration, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.forget()
 	over := len(l.sent) + l.held + n - l.window
 	switch {
 	case over <= 0:
-		return 0
+		return 0, nil
 	case over > len(l.sent):
 		// Only turns that are given back, or used, make room.
-		return l.length
+		return l.length, l.changed
 	}
-	return time.Until(l.sent[over-1].Add(l.length))
+	return time.Until(l.sent[over-1].Add(l.length)), l.changed
 }
 
 // forget drops what has left the window; mu is held.
@@ -209,14 +255,17 @@ func (l *limiter) forget() {
 }
 
 // take marks turns as taken, unless a pause has begun.
-func (l *limiter) take(held int) bool {
+func (l *limiter) take(holder *Turn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if time.Now().Before(l.until) {
 		return false
 	}
 	l.sent = append(l.sent, time.Now())
-	l.held += held
+	if holder != nil {
+		l.held++
+		holder.held, holder.interruptions = true, l.interruptions
+	}
 	return true
 }
 

@@ -225,7 +225,6 @@ func TestLimiter_requestsLimitedTogetherCountOnce(t *testing.T) {
 	})
 }
 
-// TestLimiter_failsAtOnceWhenThePaceWould: and gives the place back.
 func TestLimiter_failsAtOnceWhenThePaceWouldOutlastTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -240,6 +239,7 @@ func TestLimiter_failsAtOnceWhenThePaceWouldOutlastTheDeadline(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		}
+		// The places were given back.
 		if at := l.starts(t, 1); (at[0] - time.Second/pacePerSecond).Abs() > time.Millisecond {
 			t.Errorf("the next request starts after %s", at[0])
 		}

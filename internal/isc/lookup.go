@@ -72,7 +72,8 @@ func (c *Client) orCompleted(ctx context.Context, id string, wi *WorkItem, err e
 	if listErr != nil {
 		return nil, listErr
 	}
-	if wi = completed[id]; wi == nil {
+	// A row that isn't closed says less than the refusal, and guards nothing.
+	if wi = completed[id]; wi == nil || !wi.Closed() {
 		return nil, err
 	}
 	return c.seen.recall(wi), nil

@@ -394,7 +394,7 @@ func TestFindInClear(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2"
 	row := func(id string) string {
-		return `{"id":"` + id + `","approvalItems":[{"id":"a","name":"password","value":"` + secret + `"}]}`
+		return `{"id":"` + id + `","completed":"2024-06-01T00:00:00Z","approvalItems":[{"id":"a","name":"password","value":"` + secret + `"}]}`
 	}
 	get := "GET /v2024/work-items/" + testID
 	page := func(offset int) string {

@@ -58,7 +58,7 @@ type reading struct {
 	// slots, if set, lets so many pages be read at the same time, once the
 	// service has counted the list.
 	slots *semaphore.Weighted
-	// bytes, if set, adds up what was read.
+	// bytes adds up what was read, if it is more than one walk.
 	bytes *atomic.Int64
 }
 
@@ -69,6 +69,9 @@ func (c *Client) pages(ctx context.Context, l list, how reading) iter.Seq2[page,
 	return func(yield func(page, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
+		if how.bytes == nil {
+			how.bytes = new(atomic.Int64)
+		}
 		ahead := map[int]<-chan fetched{}
 		defer func() {
 			// Nothing may run on behalf of a caller who has gone.
@@ -167,7 +170,7 @@ func (c *Client) readPage(ctx context.Context, l list, offset int, how reading) 
 	}
 	p := page{total: -1}
 	err := c.getOwned(ctx, l.owner, c.path(l.segments()...), query, func(r *reply) (err error) {
-		if how.bytes != nil && how.bytes.Add(int64(len(r.body))) > maxListBytes {
+		if how.bytes.Add(int64(len(r.body))) > maxListBytes {
 			return tooMuch("the list takes more than %d MiB", maxListBytes>>20)
 		}
 		p.total = -1

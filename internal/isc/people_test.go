@@ -74,7 +74,6 @@ func TestIdentityByID_manyAtOnce(t *testing.T) {
 	})
 }
 
-// TestIdentityByID_goesOnWhileAnybodyWaits.
 func TestIdentityByID_goesOnWhileAnybodyWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // A plan looks at many work items, one by one, and never says how many will
@@ -65,6 +66,8 @@ type ownerList struct {
 	// seen counts the rows read, and left those of them that this client took
 	// out of the list since.
 	seen, left int
+	// bytes adds up what was read of it.
+	bytes atomic.Int64
 	// over means that there is nothing more to buy, and doubted that no row is
 	// believed.
 	over, doubted bool
@@ -196,7 +199,7 @@ func (r *reader) buy(ctx context.Context, from *ownerList) error {
 	r.mu.Lock()
 	offset, acts := from.seen-from.left, r.acts
 	r.mu.Unlock()
-	p, err := r.client.readPage(ctx, list{StatusOpen, OwnedBy(from.owner)}, offset, reading{})
+	p, err := r.client.readPage(ctx, list{StatusOpen, OwnedBy(from.owner)}, offset, reading{bytes: &from.bytes})
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer r.announce()

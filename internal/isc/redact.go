@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -64,6 +65,9 @@ var secretWords = []string{"pass", "pwd", "kennwort", "key", "credential", "secr
 func (r redactor) mayNameSecret(s string) bool {
 	if r.off || r.more != nil {
 		return !r.off
+	}
+	if strings.ContainsFunc(s, func(c rune) bool { return c > unicode.MaxASCII }) {
+		return true // Letters may fold to others.
 	}
 	s = strings.ToLower(s)
 	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(s, word) })

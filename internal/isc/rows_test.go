@@ -211,7 +211,6 @@ func TestReader_growsByWhatEarnsNothing(t *testing.T) {
 	}
 }
 
-// TestReader_buysUntilTheListIsOver.
 func TestReader_buysUntilTheListIsOver(t *testing.T) {
 	t.Parallel()
 	rows := func(n int) string {

@@ -51,12 +51,22 @@ func ShownText(s string) string {
 	if !read.misleads && isGraphic(s) && !strings.Contains(s, `\u{`) {
 		return s
 	}
+	if shown := escaped(s, read.misleads); readAsJSON(shown) == (jsonReading{}) {
+		return shown
+	}
+	// Doubled backslashes can make JSON of what was none.
+	return escaped(s, true)
+}
+
+// escaped writes what isn't graphic as \u{…}, the first character too if so
+// asked, and doubles backslashes.
+func escaped(s string, first bool) string {
 	var b strings.Builder
 	for i, r := range s {
 		switch {
 		case r == '\\':
 			b.WriteString(`\\`)
-		case unicode.IsGraphic(r) && (i > 0 || !read.misleads):
+		case unicode.IsGraphic(r) && (i > 0 || !first):
 			b.WriteRune(r)
 		default:
 			fmt.Fprintf(&b, `\u{%x}`, r)
@@ -172,6 +182,9 @@ func ShownJSON(v jsontext.Value) string {
 	for {
 		token, err := decoder.ReadToken()
 		if errors.Is(err, io.EOF) {
+			if readAsJSON(shown.String()).levels > maxLevels {
+				return ShownText(string(v))
+			}
 			return escapeJSON(strings.TrimSuffix(shown.String(), "\n"))
 		}
 		if token.Kind() == '"' && !printsInOneLine(token.String()) {

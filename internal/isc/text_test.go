@@ -64,15 +64,15 @@ func TestShownText(t *testing.T) {
 func TestShownJSON(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		`{"name":"accountId","n":1.50,"ok":null}`: `{"name":"accountId","n":1.50,"ok":null}`,
-		"{\"label\":\"\u202ex\U000e0061\"}":       `{"label":"\u202ex\udb40\udc61"}`,
-		`{"label":"x\n  EOT\u001b[8m"}`:           `{"label":"x\\u{a}  EOT\\u{1b}[8m"}`,
-		`{"label":"\\u{a}"}`:                      `{"label":"\\\\u{a}"}`,
-		`{"label":"[\"\\n\"]"}`:                   `{"label":"\\u{5b}\"\\\\n\"]"}`,
-		deepJSON(20):                              deepJSON(20),
-		deepJSON(21):                              "(nested JSON",
-		`["` + deepJSON(21) + `"]`:                `["(nested JSON`,
-		`"x\ny"`:                                  `"x\\u{a}y"`,
+		`{"name":"accountId","n":1.50,"ok":null}`:                        `{"name":"accountId","n":1.50,"ok":null}`,
+		"{\"label\":\"\u202ex\U000e0061\"}":                              `{"label":"\u202ex\udb40\udc61"}`,
+		`{"label":"x\n  EOT\u001b[8m"}`:                                  `{"label":"x\\u{a}  EOT\\u{1b}[8m"}`,
+		`{"label":"\\u{a}"}`:                                             `{"label":"\\\\u{a}"}`,
+		`{"label":"[\"\\n\"]"}`:                                          `{"label":"\\u{5b}\"\\\\n\"]"}`,
+		strings.Repeat("[", 20) + "\"\u202e\"" + strings.Repeat("]", 20): strings.Repeat("[", 20) + `"\u202e"` + strings.Repeat("]", 20),
+		deepJSON(21):               "(nested JSON",
+		`["` + deepJSON(21) + `"]`: `["(nested JSON`,
+		`"x\ny"`:                   `"x\\u{a}y"`,
 	} {
 		got := ShownJSON(jsontext.Value(in))
 		if strings.Contains(want, "(nested JSON") && strings.HasPrefix(got, want) {

@@ -36,16 +36,10 @@ func (t *Turn) waitForGuard(ctx context.Context) error {
 	held := t.held && t.interruptions == l.interruptions
 	l.mu.Unlock()
 	if held {
-		return l.acquire(ctx, 0)
+		return l.acquire(ctx, nil)
 	}
 	t.held = false
-	if err := l.acquire(ctx, 1); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	t.held, t.interruptions = true, l.interruptions
-	return nil
+	return l.acquire(ctx, t)
 }
 
 // waitForAct lets the act start. It fails with [ErrGuardExpired] if its guard
@@ -54,7 +48,7 @@ func (t *Turn) waitForAct(ctx context.Context) error {
 	l := t.limiter
 	acquired := !t.held
 	if acquired {
-		if err := l.acquire(ctx, 0); err != nil {
+		if err := l.acquire(ctx, nil); err != nil {
 			return err
 		}
 	}
@@ -63,18 +57,19 @@ func (t *Turn) waitForAct(ctx context.Context) error {
 	now := time.Now()
 	if t.interruptions != l.interruptions || acquired && now.After(t.until) {
 		t.held = false
-		if acquired {
+		if acquired && len(l.sent) > 0 {
 			l.sent = l.sent[:len(l.sent)-1]
 			l.wake()
 		}
 		return ErrGuardExpired
 	}
 	if t.held {
+		// A repetition, because no connection came about, may still take place.
+		t.held, t.until = false, now.Add(fresh)
 		l.held--
 		l.sent = append(l.sent, now)
+		l.wake()
 	}
-	// A repetition, because no connection came about, may still take place.
-	t.held, t.until = false, now.Add(fresh)
 	return nil
 }
 
@@ -90,12 +85,11 @@ func (t *Turn) Release() {
 	t.held = false
 }
 
-// wake tells whoever waits for room to look again; mu is held.
+// wake tells whoever waits for room, or to hold a turn, to look again; mu is
+// held.
 func (l *limiter) wake() {
-	select {
-	case l.freed <- struct{}{}:
-	default:
-	}
+	close(l.changed)
+	l.changed = make(chan struct{})
 }
 
 type turnKey struct{}

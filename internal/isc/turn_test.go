@@ -168,9 +168,8 @@ func TestGuard_theActFollowsAtOnce(t *testing.T) {
 			got:    []string{"GET 0s", "POST 9.999999999s"},
 		},
 		"guarded to the last moment": {
-			before:  func(t *testing.T, c *timed) { c.Find(t.Context(), testID); time.Sleep(fresh) },
-			between: func(*testing.T, *timed) {},
-			got:     []string{"GET 0s", "POST 10s"},
+			before: func(t *testing.T, c *timed) { c.Find(t.Context(), testID); time.Sleep(fresh) },
+			got:    []string{"GET 0s", "POST 10s"},
 		},
 		"read again when that is too old": {
 			before: func(t *testing.T, c *timed) { c.Find(t.Context(), testID); time.Sleep(fresh + 1) },
@@ -242,7 +241,6 @@ func TestGuard_afterAnUnclearAct(t *testing.T) {
 	}
 }
 
-// TestGuard_thatFailsHoldsNothing.
 func TestGuard_thatFailsHoldsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

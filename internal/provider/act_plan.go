@@ -54,6 +54,12 @@ func (r *actResource[Model, Ptr]) ModifyPlan(ctx context.Context, req resource.M
 		// The framework has marked every computed value unknown, if anything
 		// differs. A done act is a record.
 		resp.Diagnostics.Append(r.keepComputed(req.State, &resp.Plan)...)
+		if r.act(p, false, false).MayNotBeAsked() && old.shared().Outcome.ValueString() == act.Adopted {
+			resp.Diagnostics.Append(resp.Plan.Get(ctx, &plan)...)
+			f := p.shared()
+			f.Outcome, f.PerformedAt, f.PerformedBy, f.Summary = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+			resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+		}
 	case same && p.idle():
 		if resp.Diagnostics.Append(act.Blocking(p.final(&prior))...); resp.Diagnostics.HasError() {
 			return
@@ -91,7 +97,8 @@ func (r *actResource[Model, Ptr]) planAct(ctx context.Context, p, old Ptr, repla
 	wi, v := r.session.engine.Preview(ctx, a)
 	diags.Append(v.Diags...)
 	if wi != nil && old != nil && !diags.HasError() {
-		diags.Append(r.sameFacts(old, wi)...)
+		// What an earlier version's state lacks is no difference.
+		diags.Append(r.sameFacts(old, wi, skipNull)...)
 	}
 	if wi == nil || diags.HasError() {
 		return false
@@ -103,7 +110,7 @@ func (r *actResource[Model, Ptr]) planAct(ctx context.Context, p, old Ptr, repla
 		f.Summary = types.StringValue(a.Summary(wi))
 	}
 	f.Outcome, f.PerformedAt, f.PerformedBy = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	if v.Standing == act.Done {
+	if v.Standing == act.Done && !a.MayNotBeAsked() {
 		f.Outcome = types.StringValue(act.Adopted)
 	}
 	return true
@@ -152,14 +159,14 @@ func (r *actResource[Model, Ptr]) refuseEdited(old Ptr) (diags diag.Diagnostics)
 
 // sameFacts compares what is known of an act with what is there now. What was
 // unknown is not a difference.
-func (r *actResource[Model, Ptr]) sameFacts(known Ptr, wi *isc.WorkItem) (diags diag.Diagnostics) {
+func (r *actResource[Model, Ptr]) sameFacts(known Ptr, wi *isc.WorkItem, nulls nullRule) (diags diag.Diagnostics) {
 	now := *known
 	n := Ptr(&now)
 	r.preview(n, wi)
-	changes := changed("workitem", known.shared().WorkItem, n.shared().WorkItem)
+	changes := changed("workitem", known.shared().WorkItem, n.shared().WorkItem, nulls)
 	seen := n.facts()
 	for _, name := range slices.Sorted(maps.Keys(seen)) {
-		changes = append(changes, changed(name, known.facts()[name], seen[name])...)
+		changes = append(changes, changed(name, known.facts()[name], seen[name], nulls)...)
 	}
 	if len(changes) > 0 {
 		diags.AddAttributeError(path.Root("workitem_id"), "The work item is not what was planned",

@@ -184,13 +184,14 @@ func (r *actResource[Model, Ptr]) perform(ctx context.Context, p Ptr, private pr
 		if p.shared().isDone() && v.Standing == act.Pending {
 			return undoneAgain(a, wi)
 		}
-		return r.sameFacts(p, wi)
+		return r.sameFacts(p, wi, compareNull)
 	})
 	if diags.HasError() {
 		return diags
 	}
-	// What was done is saved, whatever becomes of the rest.
-	ctx = context.WithoutCancel(ctx)
+	// What was done is saved soon, whatever becomes of the rest.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.session.client.RequestTimeout())
+	defer cancel()
 	diags.Append(p.lookUp(ctx, r.session)...)
 	r.preview(p, done.Before)
 	p.shared().Summary = types.StringValue(a.Summary(done.Before))
@@ -216,7 +217,7 @@ func (r *actResource[Model, Ptr]) applyIdle(ctx context.Context, p Ptr, diags *d
 	if wi == nil {
 		return
 	}
-	if diags.Append(r.sameFacts(p, wi)...); diags.HasError() {
+	if diags.Append(r.sameFacts(p, wi, compareNull)...); diags.HasError() {
 		return
 	}
 	r.preview(p, wi)

@@ -469,3 +469,57 @@ func TestDestroy_ofBlockedConfiguration(t *testing.T) {
 	}
 	w.wantActs("approveApprovalItem " + item1)
 }
+
+// TestWorkItemApproval_nullInTheStateIsNoDifference: an earlier version may not
+// have known it.
+func TestWorkItemApproval_nullInTheStateIsNoDifference(t *testing.T) {
+	t.Parallel()
+	for name, lack := range map[string]func(r *rpc, state map[string]tftypes.Value){
+		"item":     func(r *rpc, s map[string]tftypes.Value) { s["item"] = null(s["item"].Type()) },
+		"workitem": func(r *rpc, s map[string]tftypes.Value) { s["workitem"] = null(s["workitem"].Type()) },
+		"workitem.description": func(r *rpc, s map[string]tftypes.Value) {
+			wi := fields(r.t, s["workitem"])
+			wi["description"] = null(tftypes.String)
+			s["workitem"] = tftypes.NewValue(s["workitem"].Type(), wi)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inVirtualTime(t, func(t *testing.T, w *world) {
+				w.Add(approvalWorkItem(workItem1, item1))
+				r := w.rpc(nil)
+				imported, err := r.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: approvalType, ID: workItem1 + "/" + item1})
+				if err != nil || hasError(imported.Diagnostics) {
+					t.Fatal(err, said(imported.Diagnostics))
+				}
+				state := r.value(approvalType, imported.ImportedResources[0].State)
+				values := fields(t, state)
+				lack(r, values)
+				prior := tftypes.NewValue(state.Type(), values)
+				plan := r.plan(approvalType, prior, map[string]any{"workitem_id": workItem1, "approval_item_id": item1, "decision": "approve", "on_already_done": "adopt"})
+				if hasError(plan.Diagnostics) {
+					t.Error(said(plan.Diagnostics))
+				}
+			})
+		})
+	}
+}
+
+// TestWorkItemApproval_unknownDecisionOfADoneAct: what isn't known yet is no changed
+// decision.
+func TestWorkItemApproval_unknownDecisionOfADoneAct(t *testing.T) {
+	t.Parallel()
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		w.Add(approvalWorkItem(workItem1, item1))
+		r := w.rpc(nil)
+		arguments := map[string]any{"workitem_id": workItem1, "approval_item_id": item1, "decision": "approve", "on_already_done": "adopt"}
+		prior, diags := r.planAndApply(approvalType, arguments)
+		if hasError(diags) {
+			t.Fatal(said(diags))
+		}
+		arguments["decision"] = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+		if plan := r.plan(approvalType, prior, arguments); hasError(plan.Diagnostics) {
+			t.Error(said(plan.Diagnostics))
+		}
+	})
+}

@@ -130,10 +130,20 @@ func shown(s *string) *string {
 // asServed leaves a text as the service sent it.
 func asServed(s *string) *string { return s }
 
+// nullRule is what null in the first of two previews stands for.
+type nullRule bool
+
+const (
+	// compareNull: the service had nothing there.
+	compareNull nullRule = false
+	// skipNull: nobody can tell.
+	skipNull nullRule = true
+)
+
 // changed lists where two previews differ, as lines for a person. What the
 // first does not know yet is not a difference.
-func changed(name string, was, is attr.Value) []string {
-	if was == nil || was.IsUnknown() || is.IsUnknown() || was.Equal(is) {
+func changed(name string, was, is attr.Value, nulls nullRule) []string {
+	if was == nil || was.IsUnknown() || is.IsUnknown() || was.Equal(is) || nulls == skipNull && was.IsNull() {
 		return nil
 	}
 	switch was := was.(type) {
@@ -144,7 +154,7 @@ func changed(name string, was, is attr.Value) []string {
 		}
 		var lines []string
 		for _, key := range slices.Sorted(maps.Keys(was.Attributes())) {
-			lines = append(lines, changed(name+"."+key, was.Attributes()[key], is.Attributes()[key])...)
+			lines = append(lines, changed(name+"."+key, was.Attributes()[key], is.Attributes()[key], nulls)...)
 		}
 		return lines
 	case types.List:
@@ -154,7 +164,7 @@ func changed(name string, was, is attr.Value) []string {
 		}
 		var lines []string
 		for i, element := range was.Elements() {
-			lines = append(lines, changed(fmt.Sprintf("%s[%d]", name, i), element, is.Elements()[i])...)
+			lines = append(lines, changed(fmt.Sprintf("%s[%d]", name, i), element, is.Elements()[i], nulls)...)
 		}
 		return lines
 	}

@@ -146,7 +146,12 @@ func guardRails(set *settings, model providerModel) act.GuardRails {
 		if id = strings.TrimSpace(id); id == "" {
 			continue
 		}
-		if err := isc.CheckID("identity id", id); err != nil {
+		err := isc.CheckID("identity id", id)
+		if err == nil && strings.ContainsAny(id, ";|") {
+			// Two ids in one would compare with nobody.
+			err = fmt.Errorf("%q has a separator that is no comma", isc.OneLine(id))
+		}
+		if err != nil {
 			set.fail("refuse_own_requests", "Invalid environment variable", "SAIL_ACTORS must be identity ids, separated by commas: "+err.Error()+".")
 		}
 		rails.Actors = append(rails.Actors, id)

@@ -123,7 +123,7 @@ func (m *approvalModel) final(prior *approvalModel) diag.Diagnostics {
 
 // finalDecision refuses to change a decision that has been made.
 func finalDecision(decision, prior types.String, what string) (diags diag.Diagnostics) {
-	if !decision.Equal(prior) {
+	if !decision.IsUnknown() && !decision.Equal(prior) {
 		diags.AddAttributeError(path.Root("decision"), "Decisions are final",
 			fmt.Sprintf("%s: the decision was %q, and the service has no way to take that back. Nothing was sent.\n\n"+
 				"What to do: set decision = %q again. To have it changed after all, make a new request in Identity Security Cloud.", what, prior.ValueString(), prior.ValueString()))

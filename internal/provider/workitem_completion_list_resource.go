@@ -70,8 +70,7 @@ func (l *workItemCompletionListResource) List(ctx context.Context, req list.List
 		if wi.Closed() {
 			return true
 		}
-		lacks := slices.ContainsFunc(wi.ApprovalItems, func(i isc.ApprovalItem) bool { return i.ID == "" }) ||
-			slices.ContainsFunc(wi.RemediationItems, func(i isc.RemediationItem) bool { return i.ID == "" })
+		lacks := hasItemWithoutID(&wi)
 		if lacks {
 			nameless = append(nameless, act.Describe(&wi))
 		}

@@ -113,11 +113,21 @@ func (m *completionModel) imported(wi *isc.WorkItem) (bool, diag.Diagnostics) {
 		return true, nil
 	case act.Pending:
 		m.Done = types.BoolValue(false)
+		if hasItemWithoutID(wi) {
+			return false, diag.Diagnostics{diag.NewWarningDiagnostic("The task can't be guarded",
+				fmt.Sprintf("Work item %s has items without an id, so expected_item_ids can't name them, and is left out.", act.Describe(wi)))}
+		}
 		m.ExpectedItemIDs = expectedTaskItemIDs(wi)
 		return false, nil
 	default:
 		return false, v.Diags
 	}
+}
+
+// hasItemWithoutID reports whether expected_item_ids can't name all items.
+func hasItemWithoutID(wi *isc.WorkItem) bool {
+	return slices.ContainsFunc(wi.ApprovalItems, func(i isc.ApprovalItem) bool { return i.ID == "" }) ||
+		slices.ContainsFunc(wi.RemediationItems, func(i isc.RemediationItem) bool { return i.ID == "" })
 }
 
 // expectedTaskItemIDs is the guard that a work item would pass as it is now.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -318,4 +320,58 @@ func TestWorkItemCompletion_undecidedItems(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWorkItemCompletion_doneUnknown in the plan, and false in the apply, of a
+// finished task.
+func TestWorkItemCompletion_doneUnknown(t *testing.T) {
+	t.Parallel()
+	for name, importFirst := range map[string]bool{"created": false, "adopted before": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inVirtualTime(t, func(t *testing.T, w *world) {
+				wi := manualAction()
+				closed("Finished")(&wi)
+				w.Add(wi)
+				r := w.rpc(nil)
+				prior := null(r.typeOf(completionType))
+				if importFirst {
+					prior, _ = r.planAndApply(completionType, map[string]any{"workitem_id": workItem1, "done": true})
+				}
+				first := r.plan(completionType, prior, map[string]any{"workitem_id": workItem1, "done": tftypes.NewValue(tftypes.Bool, tftypes.UnknownValue)})
+				again := w.rpc(nil).plan(completionType, prior, map[string]any{"workitem_id": workItem1, "done": false})
+				if hasError(first.Diagnostics) || hasError(again.Diagnostics) {
+					t.Fatal(said(first.Diagnostics), said(again.Diagnostics))
+				}
+				for _, name := range []string{"outcome", "summary", "performed_at", "performed_by"} {
+					was, is := field(t, r.value(completionType, first.PlannedState), name), field(t, r.value(completionType, again.PlannedState), name)
+					if was != "(unknown)" && was != is {
+						t.Errorf("inconsistent final plan: %s was %s, and is now %s", name, was, is)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestWorkItemCompletion_importOfItemWithoutID: the generated configuration passes
+// validation.
+func TestWorkItemCompletion_importOfItemWithoutID(t *testing.T) {
+	t.Parallel()
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		wi := provisioningTask()
+		wi.ApprovalItems[0].ID = ""
+		w.Add(wi)
+		r := w.rpc(nil)
+		imported, err := r.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: completionType, ID: workItem1})
+		if err != nil || hasError(imported.Diagnostics) {
+			t.Fatal(err, said(imported.Diagnostics))
+		}
+		state := fields(t, r.value(completionType, imported.ImportedResources[0].State))
+		config := object(r.typeOf(completionType), map[string]any{"workitem_id": workItem1, "done": false, "expected_item_ids": state["expected_item_ids"]})
+		valid, err := r.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: completionType, Config: r.dynamic(config)})
+		if err != nil || hasError(valid.Diagnostics) {
+			t.Error(err, said(valid.Diagnostics))
+		}
+	})
 }

@@ -154,7 +154,8 @@ func (m *forwardModel) final(prior *forwardModel) (diags diag.Diagnostics) {
 		return nil
 	}
 	for name, changed := range map[string]bool{
-		"comment": !m.Comment.Equal(prior.Comment), "send_notifications": !m.SendNotifications.Equal(prior.SendNotifications),
+		"comment":            !m.Comment.IsUnknown() && !m.Comment.Equal(prior.Comment),
+		"send_notifications": !m.SendNotifications.IsUnknown() && !m.SendNotifications.Equal(prior.SendNotifications),
 	} {
 		if changed {
 			diags.AddAttributeError(path.Root(name), "What was sent can't be changed",

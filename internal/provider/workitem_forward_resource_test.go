@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -369,4 +370,31 @@ func TestWorkItemForward_outOfSight(t *testing.T) {
 			}, asOwner)
 		})
 	}
+}
+
+// TestWorkItemForward_isRecordedSoon: looking up the target's name doesn't hold up
+// the record of what was done.
+func TestWorkItemForward_isRecordedSoon(t *testing.T) {
+	t.Parallel()
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		w.Add(manualAction())
+		w.SetBehavior(func(b *mockisc.Behavior) { b.PublicIdentitiesStatus = 403 })
+		arguments := forwardArguments(successor)
+		arguments["timeouts"] = map[string]any{"create": "1m"}
+		r := w.rpc(map[string]any{"request_timeout": "5s"})
+		prior := null(r.typeOf(forwardType))
+		plan := r.plan(forwardType, prior, arguments)
+		if hasError(plan.Diagnostics) {
+			t.Fatal(said(plan.Diagnostics))
+		}
+		w.SetBehavior(func(b *mockisc.Behavior) { b.PublicIdentitiesStatus = 200 })
+		w.AddFault(mockisc.Fault{Operation: mockisc.OpIdentities, Times: -1, Status: 429, Header: http.Header{"Retry-After": {"3600"}}})
+		start := time.Now()
+		state, diags := r.apply(t.Context(), forwardType, prior, arguments, plan)
+		took := time.Since(start)
+		w.wantForwards(successor)
+		if took > 20*time.Second {
+			t.Errorf("the act was done at once, and recorded (outcome %s) after %s, with timeouts.create = 1m:\n%s", field(t, state, "outcome"), took, said(diags))
+		}
+	})
 }
