@@ -42,6 +42,7 @@ var tolerant = json.WithUnmarshalers(json.JoinUnmarshalers(
 	json.UnmarshalFromFunc(tolerantText),
 	json.UnmarshalFromFunc(tolerantNumber),
 	json.UnmarshalFromFunc(tolerantObject[Form]),
+	json.UnmarshalFromFunc(tolerantObject[Manager]),
 	json.UnmarshalFromFunc(tolerantList[string]),
 	json.UnmarshalFromFunc(tolerantList[jsontext.Value]),
 	json.UnmarshalFromFunc(tolerantList[ApprovalItem]),
@@ -201,6 +202,9 @@ func (r redactor) decodeWorkItems(body []byte, keepRaw bool) ([]WorkItem, error)
 			return nil, err
 		}
 	}
+	if len(items) > maxRows {
+		return nil, errTooManyRows
+	}
 	for i := range items {
 		if items[i].ID == "" {
 			return nil, notAWorkItem(i)
@@ -211,6 +215,9 @@ func (r redactor) decodeWorkItems(body []byte, keepRaw bool) ([]WorkItem, error)
 	}
 	return items, nil
 }
+
+// errTooManyRows is a page of a list that the service would not have made.
+var errTooManyRows = tooMuch("a page has more than %d rows", maxRows)
 
 func notAWorkItem(i int) error {
 	return malformed("element %d of the list is not a work item with an id", i)
@@ -251,7 +258,7 @@ func elements(body []byte) (rows []jsontext.Value, err error) {
 	}
 	for d.PeekKind() != ']' {
 		if len(rows) == maxRows {
-			return nil, tooMuch("a page has more than %d rows", maxRows)
+			return nil, errTooManyRows
 		}
 		raw, err := d.ReadValue()
 		if err != nil {
@@ -272,7 +279,14 @@ func elements(body []byte) (rows []jsontext.Value, err error) {
 // elements that carry nothing, its text in NFC, and its secrets redacted.
 func (r redactor) finish(wi *WorkItem) (err error) {
 	// Few bytes are decoded without counting.
-	if max(len(wi.ApprovalItems), len(wi.RemediationItems), len(wi.Errors)) > maxElements {
+	longest := max(len(wi.ApprovalItems), len(wi.RemediationItems), len(wi.Errors))
+	if wi.Form != nil {
+		longest = max(longest, len(wi.Form.Sections))
+		for _, section := range wi.Form.Sections {
+			longest = max(longest, len(section.FormItems))
+		}
+	}
+	if longest > maxElements {
 		return jsonError(errTooManyElements)
 	}
 	wi.ApprovalItems = slices.DeleteFunc(wi.ApprovalItems, func(i ApprovalItem) bool { return i == ApprovalItem{} })

@@ -214,8 +214,15 @@ func (p *people) ask(ctx context.Context, c *Client, q *inquiry) {
 			if len(batch) == maxIDsAtOnce {
 				break
 			}
-			batch[id] = who
 			delete(p.waiting, id)
+			// It may have been found while it waited.
+			if identity, known := p.known[id]; known {
+				for _, answer := range who {
+					answer <- peopleAnswer{identity: identity}
+				}
+				continue
+			}
+			batch[id] = who
 		}
 		if len(batch) == 0 {
 			p.inquiry = nil

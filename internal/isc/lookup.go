@@ -46,6 +46,10 @@ func (c *Client) Guard(ctx context.Context, id string, anew bool) (*WorkItem, *T
 		e.item, e.err = c.getWorkItem(ctx, id, turn)
 	}
 	wi, err := c.orCompleted(ctx, id, e.item, e.err, false)
+	if err == nil && e.err != nil && !wi.Closed() {
+		// A row guards no act: it can only tell that there is nothing to do.
+		wi, err = nil, e.err
+	}
 	if err != nil {
 		turn.Release()
 	}
@@ -72,8 +76,7 @@ func (c *Client) orCompleted(ctx context.Context, id string, wi *WorkItem, err e
 	if listErr != nil {
 		return nil, listErr
 	}
-	// A row that isn't closed says less than the refusal, and guards nothing.
-	if wi = completed[id]; wi == nil || !wi.Closed() {
+	if wi = completed[id]; wi == nil {
 		return nil, err
 	}
 	return c.seen.recall(wi), nil

@@ -114,7 +114,8 @@ func TestIdentityByID_goesOnWhileAnybodyWaits(t *testing.T) {
 		look("id-1", time.Second, context.Canceled)
 		look("id-2", time.Minute, nil)
 		wg.Wait()
-		if n := len(s.requests()); n != 3 {
+		// The second still waited when the first was asked for again.
+		if n := len(s.requests()); n != 2 {
 			t.Errorf("%d requests", n)
 		}
 	})
@@ -150,10 +151,9 @@ func TestIdentityByID_aRefusalOfOneIsFinal(t *testing.T) {
 func TestIdentityByID_anAnswerThatCanNotBeUsed(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		`{"id":"id-1"}`:                    "the body is not a JSON array",
-		`[{"id":"id-1"},{}]`:               "element 1 of the list is not an identity with an id",
-		`[{"id":""}]`:                      "element 0 of the list is not an identity with an id",
-		`[{"id":"id-1","manager":"boss"}]`: "element 0 of the list is not an identity with an id",
+		`{"id":"id-1"}`:      "the body is not a JSON array",
+		`[{"id":"id-1"},{}]`: "element 1 of the list is not an identity with an id",
+		`[{"id":""}]`:        "element 0 of the list is not an identity with an id",
 	} {
 		s := newService(t, answer(200, body))
 		if _, err := s.client().IdentityByID(t.Context(), "id-1"); !says(err, want) || !errors.Is(err, ErrUnusable) {

@@ -128,6 +128,7 @@ func TestRedact_formItems(t *testing.T) {
 		"escaped":               {`{"na\u006de":"\u0070assword","value":"hunter2"}`, `{"name":"password","value":null,"valueRedacted":true}`},
 		"escaped member":        {`{"name":"\u0070wd","v\u0061lue":"hunter2"}`, `{"name":"pwd","value":null,"valueRedacted":true}`},
 		"attribute":             {`{"attributeName":"userPin","attributeValue":"hunter2"}`, `{"attributeName":"userPin","attributeValue":null,"attributeValueRedacted":true}`},
+		"folded letters":        {`{"name":"paſſword","value":"hunter2"}`, `{"name":"paſſword","value":null,"valueRedacted":true}`},
 		"no name":               {`{"attributeValue":"kept","key":1}`, `{"attributeValue":"kept","key":1}`},
 		"an object as name":     {`{"name":{"x":"password"},"value":"hunter2"}`, `{"name":{"x":"password"},"value":null,"valueRedacted":true}`},
 		"not a secret, escaped": {`{"name":"l\u006fgin","value":"jdoe"}`, `{"name":"login","value":"jdoe"}`},
@@ -230,4 +231,16 @@ func FuzzRedact(f *testing.F) {
 			t.Errorf("%s, again %s, %v", shown, again, err)
 		}
 	})
+}
+
+// TestCanonical_namesThatBecomeTheSame in NFC are one name twice.
+func TestCanonical_namesThatBecomeTheSame(t *testing.T) {
+	t.Parallel()
+	if got, err := (redactor{}).canonical([]byte(`{"\u00e9":1,"e\u0301":2}`), false); err == nil {
+		t.Errorf("got %s", got)
+	}
+	got, err := (redactor{}).canonical([]byte(`{"f":1,"e\u0301":2}`), false)
+	if want := `{"f":1,"\u00e9":2}`; err != nil || string(got) != strings.ReplaceAll(want, `\u00e9`, "\u00e9") {
+		t.Errorf("got %s, %v", got, err)
+	}
 }

@@ -136,7 +136,7 @@ func TestTurn_takenOverGuardStaysFresh(t *testing.T) {
 			}
 			okItem(w, r)
 		})
-		failures, real := 5, s.transport
+		failures, transport := 5, s.transport
 		c := s.client(func(config *Config) {
 			config.MaxRetries = 5
 			config.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -144,7 +144,7 @@ func TestTurn_takenOverGuardStaysFresh(t *testing.T) {
 					failures--
 					return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
 				}
-				return real.RoundTrip(r)
+				return transport.RoundTrip(r)
 			})
 		})
 		c.backoff = func(n int) time.Duration { return 500 * time.Millisecond << (n - 1) } // as in New, unjittered

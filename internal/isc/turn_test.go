@@ -363,3 +363,16 @@ func TestTurn_waitsForNoLongerThanItMust(t *testing.T) {
 		}
 	})
 }
+
+func TestTurn_thatExpiresIsGivenBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(10)
+		if err := l.turn().waitForAct(t.Context()); !errors.Is(err, ErrGuardExpired) {
+			t.Errorf("got %v", err)
+		}
+		if at := l.starts(t, windowRequests); at[windowRequests-1] != 0 {
+			t.Errorf("the last request starts after %s", at[windowRequests-1])
+		}
+	})
+}

@@ -475,8 +475,8 @@ func TestDestroy_ofBlockedConfiguration(t *testing.T) {
 func TestWorkItemApproval_nullInTheStateIsNoDifference(t *testing.T) {
 	t.Parallel()
 	for name, lack := range map[string]func(r *rpc, state map[string]tftypes.Value){
-		"item":     func(r *rpc, s map[string]tftypes.Value) { s["item"] = null(s["item"].Type()) },
-		"workitem": func(r *rpc, s map[string]tftypes.Value) { s["workitem"] = null(s["workitem"].Type()) },
+		"item":     func(_ *rpc, s map[string]tftypes.Value) { s["item"] = null(s["item"].Type()) },
+		"workitem": func(_ *rpc, s map[string]tftypes.Value) { s["workitem"] = null(s["workitem"].Type()) },
 		"workitem.description": func(r *rpc, s map[string]tftypes.Value) {
 			wi := fields(r.t, s["workitem"])
 			wi["description"] = null(tftypes.String)
