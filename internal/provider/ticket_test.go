@@ -5,6 +5,7 @@ package provider
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -580,5 +581,23 @@ func TestTicket_inTheReadme(t *testing.T) {
 	}
 	if want := strings.TrimRight(strings.Join(quoted, "\n"), "> \n"); !strings.Contains(string(readme), want) {
 		t.Errorf("README.md doesn't have the ticket\n%s", want)
+	}
+}
+
+// TestGitops_stopped: what a command prints is no command to the CI system, and
+// its failure is the step's.
+func TestGitops_stopped(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), gitopsFile(t, "stopped.sh"), "bash", "-c", `echo "::error::approved"; echo "a ##[group]b" >&2; exit 3`).CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Errorf("it ended with %v", err)
+	}
+	token, found := strings.CutPrefix(strings.SplitN(string(out), "\n", 2)[0], "::stop-commands::")
+	if want := "::stop-commands::" + token + "\n::error::approved\na # #[group]b\n::" + token + "::\n"; !found || len(token) != 32 || string(out) != want {
+		t.Errorf("it printed\n%s", out)
+	}
+	if out, err := exec.CommandContext(t.Context(), gitopsFile(t, "stopped.sh"), "true").CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }
