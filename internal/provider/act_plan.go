@@ -67,7 +67,7 @@ func (r *actResource[Model, Ptr]) ModifyPlan(ctx context.Context, req resource.M
 		resp.Diagnostics.Append(r.keepComputed(req.State, &resp.Plan)...)
 		resp.Diagnostics.Append(resp.Plan.Get(ctx, &plan)...)
 		p.shared().forget()
-		if old.shared().isDone() {
+		if old.shared().isDone() && !old.shared().Summary.IsNull() {
 			p.shared().Summary = types.StringValue(act.Reopened(p.shared().Summary.ValueString()))
 		}
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)

@@ -178,7 +178,7 @@ func TestLimit_howeverTheServiceCounts(t *testing.T) {
 						var group sync.WaitGroup
 						start := time.Now()
 						for run := range runs {
-							items, decisions := manyDecisions(fmt.Sprintf("2c9%x", run), 150, 60, 100)
+							items, decisions := manyDecisions(fmt.Sprintf("2c9%x", run), 100, 40, 70)
 							w.Add(items...)
 							all = append(all, decisions...)
 							group.Go(func() {

@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -35,10 +36,16 @@ func (w *world) rpc(settings map[string]any) *rpc {
 	return configured(w.t, server, w.URL(), settings)
 }
 
+// schemas are those of the provider, which is expensive to ask for again in each
+// of thousands of cases.
+var schemas = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
+	return newServer(&sailpointProvider{version: "test"}).GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+})
+
 // configured configures a provider for the service at the URL.
 func configured(t testing.TB, server tfprotov6.ProviderServer, baseURL string, settings map[string]any) *rpc {
 	t.Helper()
-	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	schema, err := schemas()
 	if err != nil {
 		t.Fatal(err)
 	}

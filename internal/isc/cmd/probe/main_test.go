@@ -118,7 +118,7 @@ func TestRun_unreachableHostIsNotNamed(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	message := failed(t, environment{"SAIL_BASE_URL": gone.URL, "SAIL_CLIENT_ID": "some-client", "SAIL_CLIENT_SECRET": "some-secret"})
-	if message != "no access token: no connection came about, or it broke off" {
+	if message != "no access token: no connection came about, or it broke off: check SAIL_BASE_URL and the network" {
 		t.Errorf("the message: %s", message)
 	}
 }
@@ -299,11 +299,11 @@ func TestReport_counts(t *testing.T) {
 func TestFailureOf_namesNoHost(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
-		"the host of SAIL_BASE_URL is not known":          &net.DNSError{Err: "no such host", Name: "acme.example.com"},
-		"the certificate of SAIL_BASE_URL is not trusted": &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "acme.example.com"}},
-		"no answer within the time":                       context.DeadlineExceeded,
-		"the probe was stopped":                           context.Canceled,
-		"no connection came about, or it broke off":       errors.New("acme.example.com: connection refused"),
+		"the host of SAIL_BASE_URL is not known":                                         &net.DNSError{Err: "no such host", Name: "acme.example.com"},
+		"the certificate of SAIL_BASE_URL is not trusted":                                &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "acme.example.com"}},
+		"no answer within the time":                                                      context.DeadlineExceeded,
+		"the probe was stopped":                                                          context.Canceled,
+		"no connection came about, or it broke off: check SAIL_BASE_URL and the network": errors.New("acme.example.com: connection refused"),
 	} {
 		if got := failureOf(&url.Error{Op: "Get", URL: "https://acme.example.com", Err: err}); got != want {
 			t.Errorf("%v: %s", err, got)

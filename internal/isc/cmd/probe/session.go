@@ -219,5 +219,5 @@ func failureOf(err error) string {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no answer within the time"
 	}
-	return "no connection came about, or it broke off"
+	return "no connection came about, or it broke off: check SAIL_BASE_URL and the network"
 }
