@@ -150,9 +150,33 @@ func TestPerform_isGuardedByNoRow(t *testing.T) {
 // TestMatches_numbersInJSON: numbers that a float can't tell apart differ.
 func TestMatches_numbersInJSON(t *testing.T) {
 	t.Parallel()
-	for _, pair := range [][2]string{{"[1e400]", "[1e500]"}, {"[0.1]", "[0.1000000000000000055]"}, {"[1.0]", "[1.00000000000000000001]"}} {
-		if matches(&pair[0], pair[1]) {
-			t.Errorf("%s passes for %s", pair[0], pair[1])
+	long := "1." + strings.Repeat("0", 98) // 100 characters
+	for _, test := range []struct {
+		a, b string
+		same bool
+	}{
+		{"[1e400]", "[1e500]", false},
+		{"[0.1]", "[0.1000000000000000055]", false},
+		{"[1.0]", "[1.00000000000000000001]", false},
+		// The same number, written in another way, as generated configuration does.
+		{"[1.0]", "[1]", true},
+		{"[1E2]", "[100]", true},
+		{"[12e-1]", "[1.2]", true},
+		{"[10e399]", "[1e400]", true},
+		{"[0.1e-399]", "[1e-400]", true},
+		// Too long or too large to be worth it: only the same text is the same.
+		{"[10e400]", "[1e401]", false},
+		{"[0.1e-400]", "[1e-401]", false},
+		{"[1e500]", "[1e500]", true},
+		{"[" + long + "]", "[1]", true},
+		{"[" + long + "0]", "[1]", false},
+		{"[" + long + "0]", "[" + long + "0]", true},
+	} {
+		if got := matches(&test.a, test.b); got != test.same {
+			t.Errorf("%s for %s: %t", test.a, test.b, got)
+		}
+		if got := matches(&test.b, test.a); got != test.same {
+			t.Errorf("%s for %s: %t", test.b, test.a, got)
 		}
 	}
 }
