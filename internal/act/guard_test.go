@@ -117,6 +117,10 @@ func TestGuardItems(t *testing.T) {
 	if v := Completion(Common{WorkItemID: taskID}, []string{"r1"}).Check(wi); v.Standing != Pending {
 		t.Errorf("it says:\n%s", said(v.Diags))
 	}
+	// As many, but others.
+	if v := Completion(Common{WorkItemID: taskID}, []string{"r2"}).Check(wi); v.Standing != Impossible || !strings.Contains(said(v.Diags), "It lacks:\n  - r2\n") {
+		t.Errorf("%d, it says:\n%s", v.Standing, said(v.Diags))
+	}
 }
 
 // TestPerform_isGuardedByNoRow: where the work item itself can't be read, a row of
