@@ -160,10 +160,6 @@ func (e *Engine) Perform(ctx context.Context, a *Act, asPlanned func(*isc.WorkIt
 		if v.Diags.HasError() {
 			return nil, ending(v.Diags, soFar)
 		}
-		accepted, written := e.hasWritten(a)
-		if v.Standing == Pending && written {
-			return e.sentBefore(a, wi, accepted)
-		}
 		switch v.Standing {
 		case Done:
 			a.report("No need to %s: it %s. %s", a.doing, v.how, soFar)
@@ -173,6 +169,9 @@ func (e *Engine) Perform(ctx context.Context, a *Act, asPlanned func(*isc.WorkIt
 			}
 			return &Result{Outcome: Adopted, Before: wi, After: wi}, v.Diags
 		case Pending:
+			if accepted, written := e.hasWritten(a); written {
+				return e.sentBefore(a, wi, accepted)
+			}
 		default:
 			return nil, ending(impossible(path.Root("workitem_id"), "Can't tell whether the act is to be done",
 				"Work item %s does not show whether it is still to be done to %s.", Describe(wi), a.doing).Diags, soFar)

@@ -131,13 +131,13 @@ func (l *limiter) acquire(ctx context.Context, holder *Turn) error {
 		if l.queue.Acquire(waiting, 1) != nil {
 			return gone()
 		}
-		taken, err := l.next(ctx, holder)
+		mayHold, err := l.next(ctx, holder)
 		l.queue.Release(1)
-		if taken || err != nil {
+		if mayHold == nil || err != nil {
 			return err
 		}
 		select {
-		case <-l.untilMayHold():
+		case <-mayHold:
 		case <-waiting.Done():
 			return gone()
 		}
@@ -146,45 +146,41 @@ func (l *limiter) acquire(ctx context.Context, holder *Turn) error {
 
 // next takes the turns of whoever comes next in the queue. It takes none while
 // so many are held that their holders could not repeat a request: then those
-// who hold turns go first.
-func (l *limiter) next(ctx context.Context, holder *Turn) (taken bool, err error) {
+// who hold turns go first, and what to wait for is returned.
+func (l *limiter) next(ctx context.Context, holder *Turn) (mayHold <-chan struct{}, err error) {
 	n := 1
 	if holder != nil {
 		n = 2
 	}
 	for {
-		if holder != nil && l.untilMayHold() != done {
-			return false, nil
+		if holder != nil {
+			if mayHold = l.untilMayHold(); mayHold != nil {
+				return mayHold, nil
+			}
 		}
 		if err := wait(ctx, l.remaining(), "a pause the service asked for"); err != nil {
-			return false, err
+			return nil, err
 		}
 		if err := l.keepPace(ctx, n); err != nil {
-			return false, err
+			return nil, err
 		}
 		if err := l.waitForRoom(ctx, n); err != nil {
-			return false, err
+			return nil, err
 		}
 		if l.take(holder) {
-			return true, nil
+			return nil, nil
 		}
 	}
 }
 
-// done is closed.
-var done = func() chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}()
-
-// untilMayHold returns a channel that is closed once another turn may be held:
-// one in the window is always left to those who hold the others.
-func (l *limiter) untilMayHold() chan struct{} {
+// untilMayHold returns nil if another turn may be held, and otherwise what is
+// closed when fewer are: one turn in the window is always left to those who hold
+// the others.
+func (l *limiter) untilMayHold() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.held+2 <= l.window {
-		return done
+		return nil
 	}
 	return l.changed
 }

@@ -120,19 +120,15 @@ func (r redactor) canonical(raw jsontext.Value, workItem bool) (jsontext.Value, 
 			return nil, jsonError(err)
 		}
 	}
-	canonical := raw.Clone()
-	if err := canonical.Format(anyUTF8, jsontext.ReorderRawObjects(true)); err != nil {
-		return nil, jsonError(err)
+	// In NFC, names may have another order, or become the same.
+	for canonical := raw.Clone(); ; canonical = norm.NFC.Bytes(canonical) {
+		if err := canonical.Format(anyUTF8, jsontext.ReorderRawObjects(true)); err != nil {
+			return nil, jsonError(err)
+		}
+		if norm.NFC.IsNormal(canonical) {
+			return canonical, nil
+		}
 	}
-	if norm.NFC.IsNormal(canonical) {
-		return canonical, nil
-	}
-	// Names may change their order now, or become the same.
-	canonical = norm.NFC.Bytes(canonical)
-	if err := canonical.Format(anyUTF8, jsontext.ReorderRawObjects(true)); err != nil {
-		return nil, jsonError(err)
-	}
-	return canonical, nil
 }
 
 // redactItems takes the secrets out of a list of items, or of a single one.

@@ -182,25 +182,22 @@ func ShownJSON(v jsontext.Value) string {
 	for {
 		token, err := decoder.ReadToken()
 		if errors.Is(err, io.EOF) {
-			if readAsJSON(shown.String()).levels > maxLevels {
-				return ShownText(string(v))
-			}
 			return escapeJSON(strings.TrimSuffix(shown.String(), "\n"))
 		}
-		if token.Kind() == '"' && !printsInOneLine(token.String()) {
-			token = jsontext.String(ShownText(token.String()))
+		levels := decoder.StackDepth()
+		if token.Kind() == '"' {
+			s := token.String()
+			// Nobody may take it for one that ShownText has changed.
+			if read := readAsJSON(s); read.levels > maxLevels || read.misleads || strings.Contains(s, "\n") || strings.Contains(s, `\u{`) {
+				token = jsontext.String(ShownText(s))
+			} else {
+				levels += read.levels
+			}
 		}
-		if err != nil || decoder.StackDepth() > maxLevels || encoder.WriteToken(token) != nil {
+		if err != nil || levels > maxLevels || encoder.WriteToken(token) != nil {
 			return ShownText(string(v))
 		}
 	}
-}
-
-// printsInOneLine reports whether Terraform prints a string within JSON in one
-// line, and nobody takes it for one that [ShownText] has changed.
-func printsInOneLine(s string) bool {
-	read := readAsJSON(s)
-	return read.levels <= maxLevels && !read.misleads && !strings.Contains(s, "\n") && !strings.Contains(s, `\u{`)
 }
 
 // escapeJSON writes what is not graphic within JSON with JSON's own escapes.
