@@ -4,13 +4,14 @@
 package isc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
-	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 )
 
@@ -27,6 +28,8 @@ import (
 //   - A pause that the service asks for holds all requests of the client.
 //   - An act takes the turns of its guard and of its request together, so that
 //     the request follows at once. See [Turn].
+//   - An act that needs no guard of its own, because another's answer guards it
+//     for a while yet, may overtake a few others.
 //
 // Config.RequestsPerSecond scales window and pace alike; 10 is what stands here.
 const (
@@ -37,6 +40,10 @@ const (
 	// minTurns is what the narrowest limit lets pass together: an act and its
 	// guard.
 	minTurns = 2
+	// mayOvertake is how many requests that came before it an act may overtake
+	// which somebody else's answer guards: else that would often expire in the
+	// queue, and cost a request more.
+	mayOvertake = 10
 	// maxHalvings bounds how far repeated 429 slow the client down: a pause of
 	// the service's does the rest.
 	maxHalvings = 4
@@ -50,18 +57,19 @@ const (
 // limiter lets requests pass within the service's limit, and none while the
 // service has asked for a pause.
 type limiter struct {
-	// queue makes those who wait for room wait in the order in which they came.
-	queue *semaphore.Weighted
+	mu sync.Mutex
+	// waiting is the queue, and changed is closed, and made anew, when it or what
+	// it waits for has changed.
+	waiting  []*waiter
+	arrivals int
+	changed  chan struct{}
 
-	mu     sync.Mutex
 	window int
 	length time.Duration
 	// sent has the times of the requests within the window, the oldest first.
 	sent []time.Time
-	// held counts the turns that are taken and not used yet; changed is closed,
-	// and made anew, when they become fewer.
-	held    int
-	changed chan struct{}
+	// held counts the turns that are taken and not used yet.
+	held int
 	// pace is nil until the first 429, and halvings counts what followed.
 	pace     *rate.Limiter
 	perSec   float64
@@ -91,7 +99,6 @@ func newLimiter(perSecond float64) *limiter {
 	scale := perSecond / defaultRequestsPerSecond
 	window := max(minTurns, int(windowRequests*scale))
 	return &limiter{
-		queue:  semaphore.NewWeighted(1),
 		window: window,
 		// A window of a few requests is longer, so that the rate is the same.
 		length:   time.Duration(float64(windowLength) * float64(window) / (windowRequests * scale)),
@@ -103,7 +110,7 @@ func newLimiter(perSecond float64) *limiter {
 
 // wait waits until a request may start. It fails at once if a pause, or the wait
 // for room, would outlast the context's deadline.
-func (l *limiter) wait(ctx context.Context) error { return l.acquire(ctx, nil) }
+func (l *limiter) wait(ctx context.Context) error { return l.acquire(ctx, &waiter{}) }
 
 // admit waits until a request may start.
 func (l *limiter) admit(ctx context.Context, r request) error {
@@ -116,153 +123,173 @@ func (l *limiter) admit(ctx context.Context, r request) error {
 	return r.turn.waitForGuard(ctx)
 }
 
-// acquire takes a turn for a request that starts now and, if there is a holder,
-// another one for it to hold.
-func (l *limiter) acquire(ctx context.Context, holder *Turn) error {
+// waiter is a request in the queue.
+type waiter struct {
+	// place orders the queue: the number of its arrival, less what it may
+	// overtake.
+	place int
+	// guard is set for a guard, which takes the turn of its act too, and act for
+	// an act that another's answer guards, which it is to follow while that is
+	// fresh.
+	guard, act *Turn
+}
+
+// turns is how many the request takes.
+func (w *waiter) turns() int {
+	if w.guard != nil {
+		return 2
+	}
+	return 1
+}
+
+// obstacle is what keeps a request from starting.
+type obstacle struct {
+	what string
+	// lasts is zero where only a change ends it.
+	lasts   time.Duration
+	changed <-chan struct{}
+}
+
+// acquire waits in the queue until it has taken the turns of a request.
+func (l *limiter) acquire(ctx context.Context, w *waiter) error {
 	waiting, stop := l.watch(ctx)
 	defer stop()
-	gone := func() error {
-		if ctx.Err() != nil {
-			return l.ended(ctx)
-		}
-		return context.Cause(waiting)
-	}
+	l.join(w)
+	defer l.leave(w)
 	for {
-		if l.queue.Acquire(waiting, 1) != nil {
-			return gone()
+		if waiting.Err() != nil {
+			return l.gone(ctx, waiting)
 		}
-		mayHold, err := l.next(ctx, holder)
-		l.queue.Release(1)
-		if mayHold == nil || err != nil {
+		o, err := l.take(w)
+		if o == nil || err != nil {
 			return err
 		}
-		select {
-		case <-mayHold:
-		case <-waiting.Done():
-			return gone()
-		}
-	}
-}
-
-// next takes the turns of whoever comes next in the queue. It takes none while
-// so many are held that their holders could not repeat a request: then those
-// who hold turns go first, and what to wait for is returned.
-func (l *limiter) next(ctx context.Context, holder *Turn) (mayHold <-chan struct{}, err error) {
-	n := 1
-	if holder != nil {
-		n = 2
-	}
-	for {
-		if holder != nil {
-			if mayHold = l.untilMayHold(); mayHold != nil {
-				return mayHold, nil
+		var over <-chan time.Time
+		if o.lasts > 0 {
+			if deadline, ok := ctx.Deadline(); ok && time.Now().Add(o.lasts).After(deadline) {
+				return outlasts(o.what, o.lasts, deadline)
 			}
+			over = time.After(o.lasts)
 		}
-		if err := wait(ctx, l.remaining(), "a pause the service asked for"); err != nil {
-			return nil, err
-		}
-		if err := l.keepPace(ctx, n); err != nil {
-			return nil, err
-		}
-		if err := l.waitForRoom(ctx, n); err != nil {
-			return nil, err
-		}
-		if l.take(holder) {
-			return nil, nil
+		select {
+		case <-over:
+		case <-o.changed:
+		case <-waiting.Done():
+			if ctx.Err() != nil && o.lasts > 0 {
+				return fmt.Errorf("%w, during %s of %s", ended(ctx), o.what, seconds(o.lasts.Round(time.Millisecond)))
+			}
+			return l.gone(ctx, waiting)
 		}
 	}
 }
 
-// untilMayHold returns nil if another turn may be held, and otherwise what is
-// closed when fewer are: one turn in the window is always left to those who hold
-// the others.
-func (l *limiter) untilMayHold() <-chan struct{} {
+// gone is the error of somebody who no longer waits.
+func (l *limiter) gone(ctx, waiting context.Context) error {
+	if ctx.Err() != nil {
+		return l.ended(ctx)
+	}
+	return context.Cause(waiting)
+}
+
+// join puts a request into the queue.
+func (l *limiter) join(w *waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.held+2 <= l.window {
-		return nil
+	l.arrivals++
+	w.place = l.arrivals
+	if w.act != nil {
+		w.place -= mayOvertake
 	}
-	return l.changed
+	l.waiting = append(l.waiting, w)
+	slices.SortStableFunc(l.waiting, func(a, b *waiter) int { return cmp.Compare(a.place, b.place) })
 }
 
-// keepPace waits for the smooth pace, if there is one.
-func (l *limiter) keepPace(ctx context.Context, n int) error {
+// leave takes it out again.
+func (l *limiter) leave(w *waiter) {
 	l.mu.Lock()
-	pace := l.pace
-	l.mu.Unlock()
-	if pace == nil {
+	defer l.mu.Unlock()
+	l.waiting = slices.DeleteFunc(l.waiting, func(other *waiter) bool { return other == w })
+	l.wake()
+}
+
+// wake tells whoever waits to look again; mu is held.
+func (l *limiter) wake() {
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+// take takes the turns of a request, unless something is in its way. It fails
+// with [ErrGuardExpired] for an act that would come too late.
+func (l *limiter) take(w *waiter) (*obstacle, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	o := l.obstacle(w, now)
+	if t := w.act; t != nil {
+		at := now
+		if o != nil {
+			at = now.Add(o.lasts)
+		}
+		if t.interruptions != l.interruptions || at.After(t.until) {
+			return nil, ErrGuardExpired
+		}
+	}
+	if o != nil {
+		return o, nil
+	}
+	l.sent = append(l.sent, now)
+	if t := w.guard; t != nil {
+		l.held++
+		t.held, t.interruptions = true, l.interruptions
+	}
+	return nil, nil
+}
+
+// obstacle returns what is in a request's way; mu is held.
+func (l *limiter) obstacle(w *waiter, now time.Time) *obstacle {
+	if l.next() != w {
+		return &obstacle{changed: l.changed}
+	}
+	if pause := l.until.Sub(now); pause > 0 {
+		return &obstacle{what: "a pause the service asked for", lasts: pause}
+	}
+	l.forget(now)
+	n := w.turns()
+	switch over := len(l.sent) + l.held + n - l.window; {
+	case over > len(l.sent):
+		// Only who holds turns makes room.
+		return &obstacle{changed: l.changed}
+	case over > 0:
+		return &obstacle{"a wait for the rate limit", l.sent[over-1].Add(l.length).Sub(now), l.changed}
+	case l.pace == nil:
 		return nil
 	}
-	turn := pace.ReserveN(time.Now(), n)
-	if err := wait(ctx, turn.Delay(), "a wait for the rate limit"); err != nil {
-		turn.Cancel()
-		return err
+	turn := l.pace.ReserveN(now, n)
+	if d := turn.DelayFrom(now); d > 0 {
+		turn.CancelAt(now)
+		return &obstacle{"a wait for the rate limit", d, l.changed}
 	}
 	return nil
 }
 
-// waitForRoom waits until n requests fit into the window.
-func (l *limiter) waitForRoom(ctx context.Context, n int) error {
-	for {
-		d, changed := l.untilRoom(n)
-		if d == 0 {
-			return nil
+// next is whose turn it is; mu is held. While so many turns are held that their
+// holders could not repeat a request, it is nobody's who would hold another one.
+func (l *limiter) next() *waiter {
+	for _, w := range l.waiting {
+		if w.guard == nil || l.held+2 <= l.window {
+			return w
 		}
-		if deadline, ok := ctx.Deadline(); ok && time.Now().Add(d).After(deadline) {
-			return outlasts("a wait for the rate limit", d, deadline)
-		}
-		timer := time.NewTimer(d)
-		select {
-		case <-timer.C:
-		case <-changed:
-		case <-ctx.Done():
-			timer.Stop()
-			return fmt.Errorf("%w, during a wait for the rate limit of %s", ended(ctx), seconds(d.Round(time.Millisecond)))
-		}
-		timer.Stop()
 	}
-}
-
-// untilRoom is how long it takes until n requests fit into the window, unless
-// fewer turns are held before.
-func (l *limiter) untilRoom(n int) (time.Duration, <-chan struct{}) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.forget()
-	over := len(l.sent) + l.held + n - l.window
-	switch {
-	case over <= 0:
-		return 0, nil
-	case over > len(l.sent):
-		// Only turns that are given back, or used, make room.
-		return l.length, l.changed
-	}
-	return time.Until(l.sent[over-1].Add(l.length)), l.changed
+	return nil
 }
 
 // forget drops what has left the window; mu is held.
-func (l *limiter) forget() {
-	now := time.Now()
+func (l *limiter) forget(now time.Time) {
 	old := 0
 	for old < len(l.sent) && now.Sub(l.sent[old]) >= l.length {
 		old++
 	}
 	l.sent = l.sent[old:]
-}
-
-// take marks turns as taken, unless a pause has begun.
-func (l *limiter) take(holder *Turn) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if time.Now().Before(l.until) {
-		return false
-	}
-	l.sent = append(l.sent, time.Now())
-	if holder != nil {
-		l.held++
-		holder.held, holder.interruptions = true, l.interruptions
-	}
-	return true
 }
 
 // remaining is what is left of the pause.

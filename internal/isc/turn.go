@@ -36,40 +36,31 @@ func (t *Turn) waitForGuard(ctx context.Context) error {
 	held := t.held && t.interruptions == l.interruptions
 	l.mu.Unlock()
 	if held {
-		return l.acquire(ctx, nil)
+		return l.wait(ctx)
 	}
 	t.held = false
-	return l.acquire(ctx, t)
+	return l.acquire(ctx, &waiter{guard: t})
 }
 
 // waitForAct lets the act start. It fails with [ErrGuardExpired] if its guard
 // has to be read again.
 func (t *Turn) waitForAct(ctx context.Context) error {
 	l := t.limiter
-	acquired := !t.held
-	if acquired {
-		if err := l.acquire(ctx, nil); err != nil {
-			return err
-		}
+	if !t.held {
+		return l.acquire(ctx, &waiter{act: t})
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
-	if t.interruptions != l.interruptions || acquired && now.After(t.until) {
-		t.held = false
-		if acquired && len(l.sent) > 0 {
-			l.sent = l.sent[:len(l.sent)-1]
-			l.wake()
-		}
+	t.held = false
+	if t.interruptions != l.interruptions {
 		return ErrGuardExpired
 	}
-	if t.held {
-		// A repetition, because no connection came about, may still take place.
-		t.held, t.until = false, now.Add(fresh)
-		l.held--
-		l.sent = append(l.sent, now)
-		l.wake()
-	}
+	now := time.Now()
+	// A repetition, because no connection came about, may still take place.
+	t.until = now.Add(fresh)
+	l.held--
+	l.sent = append(l.sent, now)
+	l.wake()
 	return nil
 }
 
@@ -83,13 +74,6 @@ func (t *Turn) Release() {
 		l.wake()
 	}
 	t.held = false
-}
-
-// wake tells whoever waits for room, or to hold a turn, to look again; mu is
-// held.
-func (l *limiter) wake() {
-	close(l.changed)
-	l.changed = make(chan struct{})
 }
 
 type turnKey struct{}

@@ -79,14 +79,17 @@ func TestTurn(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		// Another's answer guards for ten seconds, the wait for the limit
-		// included; a turn that comes too late is not used up.
+		// included; an act that would come too late learns it at once.
 		l := newLimiter(10)
 		l.starts(t, 90)
-		turn := l.turn()
-		turn.until = time.Now().Add(9 * time.Second)
-		if err := turn.waitForAct(t.Context()); !errors.Is(err, ErrGuardExpired) {
-			t.Errorf("too late: %v", err)
+		turn, start := l.turn(), time.Now()
+		turn.until = time.Now().Add(10*time.Second - 1)
+		if err := turn.waitForAct(t.Context()); !errors.Is(err, ErrGuardExpired) || time.Since(start) != 0 {
+			t.Errorf("too late: %v after %s", err, time.Since(start))
 		}
+		turn = l.turn()
+		turn.until = time.Now().Add(10 * time.Second)
+		must(t, turn.waitForAct(t.Context()))
 		turn = l.turn()
 		turn.until = time.Now().Add(9 * time.Second)
 		must(t, turn.waitForAct(t.Context()))
@@ -286,6 +289,7 @@ func TestTurn_thatNeverComes(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(time.Second, cancel)
 			start, turn := time.Now(), l.turn()
+			turn.until = start.Add(time.Minute)
 			err := wait(turn, ctx)
 			if !errors.Is(err, context.Canceled) || !says(err, "during a wait for the rate limit of 10 s") || time.Since(start) != time.Second {
 				t.Errorf("%s: got %v after %s", name, err, time.Since(start))
@@ -373,6 +377,73 @@ func TestTurn_thatExpiresIsGivenBack(t *testing.T) {
 		}
 		if at := l.starts(t, windowRequests); at[windowRequests-1] != 0 {
 			t.Errorf("the last request starts after %s", at[windowRequests-1])
+		}
+	})
+}
+
+// TestTurn_ofAnActThatAnothersAnswerGuards comes before those of the last who came
+// before it, so that nobody is overtaken by more acts than these.
+func TestTurn_ofAnActThatAnothersAnswerGuards(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(0.1)
+		l.starts(t, minTurns)
+		var mu sync.Mutex
+		var order []string
+		var waiting sync.WaitGroup
+		wait := func(name string, turn func() error) {
+			waiting.Go(func() {
+				if err := turn(); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				order = append(order, name)
+			})
+			synctest.Wait()
+		}
+		guard := l.turn()
+		wait("guard", func() error {
+			defer guard.Release()
+			return guard.waitForGuard(t.Context())
+		})
+		wait("read", func() error { return l.wait(t.Context()) })
+		for range 2 * mayOvertake {
+			wait("act", func() error {
+				turn := l.turn()
+				turn.until = time.Now().Add(time.Hour)
+				return turn.waitForAct(t.Context())
+			})
+		}
+		waiting.Wait()
+		if first, second := slices.Index(order, "guard"), slices.Index(order, "read"); first != mayOvertake-2 || second != mayOvertake {
+			t.Errorf("got %q", order)
+		}
+	})
+}
+
+// TestTurn_ofAnActWhoseGuardExpiresInTheQueue: what others do in between doesn't
+// let it take place.
+func TestTurn_ofAnActWhoseGuardExpiresInTheQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(10)
+		l.starts(t, windowRequests)
+		var waiting sync.WaitGroup
+		for range 2 {
+			turn := l.turn()
+			turn.until = time.Now().Add(time.Minute)
+			waiting.Go(func() {
+				if err := turn.waitForAct(t.Context()); !errors.Is(err, ErrGuardExpired) {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+		time.Sleep(5 * time.Second)
+		l.observe(&reply{status: 503, header: http.Header{"Retry-After": {"1"}}})
+		waiting.Wait()
+		if len(l.sent) != windowRequests || len(l.waiting) != 0 {
+			t.Errorf("%d sent, %d waiting", len(l.sent), len(l.waiting))
 		}
 	})
 }
