@@ -33,25 +33,33 @@ type world struct {
 	*Engine
 	t         *testing.T
 	transport http.RoundTripper
+	// rate is what the client may send a second, 0 for its default.
+	rate float64
 }
 
 // begin begins a run, which knows nothing of those before.
 func (w *world) begin(rails GuardRails) {
 	w.t.Helper()
+	w.Engine = w.newEngine(rails)
+}
+
+func (w *world) newEngine(rails GuardRails) *Engine {
+	w.t.Helper()
 	client, err := isc.New(isc.Config{
-		BaseURL: w.URL(), ClientID: mockisc.DefaultClient.ID, ClientSecret: mockisc.DefaultClient.Secret, MaxRetries: 2, Transport: w.transport,
+		BaseURL: w.URL(), ClientID: mockisc.DefaultClient.ID, ClientSecret: mockisc.DefaultClient.Secret, MaxRetries: 2,
+		RequestsPerSecond: w.rate, Transport: w.transport,
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.Engine = NewEngine(client, rails)
+	return NewEngine(client, rails)
 }
 
 // inWorld runs a test in virtual time, with an open approval of two items.
-func inWorld(t *testing.T, rails GuardRails, test func(t *testing.T, w *world)) {
+func inWorld(t *testing.T, rails GuardRails, test func(t *testing.T, w *world), options ...func(*mockisc.Config)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		mock, pipe := mockisc.RunPiped(t)
+		mock, pipe := mockisc.RunPiped(t, options...)
 		mock.Add(approvalOf(itemA, itemB))
 		transport := &http.Transport{DialContext: pipe.DialContext}
 		t.Cleanup(func() {

@@ -6,9 +6,11 @@ package provider
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -17,7 +19,67 @@ import (
 )
 
 // What a run costs in requests is exact, so it is tested; what it costs in time
-// is benchmarked.
+// is benchmarked. What it waits for at the service's limit is tested in package act.
+
+// manyDecisions makes n approvals in so many work items, among others that the
+// same owner has open.
+func manyDecisions(n, workItems, open int) (items []mockisc.WorkItem, decisions []map[string]any) {
+	for i := range open {
+		wi := approvalWorkItem(fmt.Sprintf("2c91%028x", i))
+		if i < workItems {
+			for j := range n/workItems + 1 {
+				if len(decisions) == n || j == n/workItems && i >= n%workItems {
+					break
+				}
+				id := fmt.Sprintf("2c91%024x%04x", i, j)
+				wi.ApprovalItems = append(wi.ApprovalItems, mockisc.ApprovalItem{ID: id, Account: new("jdoe"), Application: "Finance", Name: new("groups"), Operation: "Add", Value: new("x")})
+				decisions = append(decisions, map[string]any{"workitem_id": wi.ID, "approval_item_id": id, "decision": "approve"})
+			}
+		} else {
+			wi.ApprovalItems = append(wi.ApprovalItems, mockisc.ApprovalItem{ID: "other-" + wi.ID, Application: "Finance", Operation: "Add"})
+		}
+		items = append(items, wi)
+	}
+	return items, decisions
+}
+
+// eachAtOnce calls f for each decision, so many at once.
+func eachAtOnce(decisions []map[string]any, atOnce int, f func(map[string]any)) {
+	var group sync.WaitGroup
+	turns := make(chan struct{}, atOnce)
+	for _, decision := range decisions {
+		turns <- struct{}{}
+		group.Go(func() {
+			defer func() { <-turns }()
+			f(maps.Clone(decision))
+		})
+	}
+	group.Wait()
+}
+
+// wantEachOnce fails unless every decision was executed exactly once.
+func (w *world) wantEachOnce(decisions []map[string]any) {
+	w.t.Helper()
+	decided := map[string]int{}
+	for _, act := range w.Acts() {
+		for _, id := range act.Decided {
+			decided[id]++
+		}
+	}
+	for _, decision := range decisions {
+		if n := decided[decision["approval_item_id"].(string)]; n != 1 {
+			w.t.Errorf("%s was decided %d times", decision["approval_item_id"], n)
+		}
+	}
+	if len(decided) != len(decisions) {
+		w.t.Errorf("%d approval items were decided, want %d", len(decided), len(decisions))
+	}
+}
+
+// withLimit makes the service allow 100 requests in 10 seconds, counted like that.
+func withLimit(counting string) func(*mockisc.Config) {
+	return func(c *mockisc.Config) { c.RateLimit, c.Behavior.RateCounting = 100, counting }
+}
 
 // TestCost_ofPastDecisionsIsNothing reads and plans 200 decisions on closed
 // work items.
@@ -62,36 +124,12 @@ func TestCost_ofPastDecisionsIsNothing(t *testing.T) {
 // and each instance planned again in apply.
 func TestCost_ofDecisions(t *testing.T) {
 	t.Parallel()
-	const workItems, itemsEach = 8, 3
-	var items []mockisc.WorkItem
-	var decisions []map[string]any
-	for i := range workItems {
-		var ids []string
-		for j := range itemsEach {
-			ids = append(ids, fmt.Sprintf("2c91808b%012x%012x", i, j))
-		}
-		wi := approvalWorkItem(fmt.Sprintf("2c91808a%024x", i), ids...)
-		items = append(items, wi)
-		for _, id := range ids {
-			decisions = append(decisions, map[string]any{"workitem_id": wi.ID, "approval_item_id": id, "decision": "approve"})
-		}
-	}
+	const workItems = 8
+	items, decisions := manyDecisions(3*workItems, workItems, workItems)
 	w := newWorld(t, items...)
-	eachAtOnce := func(f func(decision map[string]any)) {
-		var group sync.WaitGroup
-		turns := make(chan struct{}, 10)
-		for _, decision := range decisions {
-			group.Go(func() {
-				turns <- struct{}{}
-				defer func() { <-turns }()
-				f(maps.Clone(decision))
-			})
-		}
-		group.Wait()
-	}
 
 	r := w.rpc(nil)
-	eachAtOnce(func(decision map[string]any) {
+	eachAtOnce(decisions, 10, func(decision map[string]any) {
 		if plan := r.plan(approvalType, null(r.typeOf(approvalType)), decision); len(plan.Diagnostics) != 0 {
 			t.Error(said(plan.Diagnostics))
 		}
@@ -102,7 +140,7 @@ func TestCost_ofDecisions(t *testing.T) {
 
 	w.ResetRequests()
 	r = w.rpc(nil)
-	eachAtOnce(func(decision map[string]any) {
+	eachAtOnce(decisions, 10, func(decision map[string]any) {
 		if _, diags := r.planAndApply(approvalType, decision); len(diags) != 0 {
 			t.Error(said(diags))
 		}
@@ -180,5 +218,55 @@ func TestCost_throughTerraform(t *testing.T) {
 	}
 	if requests := e.Requests(); len(requests) != 0 {
 		t.Errorf("an empty plan sent %d requests", len(requests))
+	}
+}
+
+// TestCost_atTheDefaultRate: a run of more than 90 requests takes a pause of
+// ten seconds.
+func TestCost_atTheDefaultRate(t *testing.T) {
+	t.Parallel()
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		items, decisions := manyDecisions(60, 30, 30)
+		w.Add(items...)
+		r := w.rpc(map[string]any{"max_requests_per_second": nil})
+		start := time.Now()
+		eachAtOnce(decisions, 10, func(decision map[string]any) {
+			if _, diags := r.planAndApply(approvalType, decision); hasError(diags) {
+				t.Error(said(diags))
+			}
+		})
+		if took := time.Since(start); took != 10*time.Second {
+			t.Errorf("%d requests took %s", w.apiRequests(), took)
+		}
+		w.wantEachOnce(decisions)
+	}, withLimit(mockisc.CountSliding))
+}
+
+// TestCost_ofReadingAllOwners: a list of several owners takes a request for each
+// 250 work items, and so does that of all.
+func TestCost_ofReadingAllOwners(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i, owner := range []string{mockisc.DefaultClient.IdentityID, somebody} {
+		items := mockisc.Generate(260+i*300, uint64(i), owner, owner)
+		w.Add(items...)
+	}
+	for _, test := range []struct {
+		arguments map[string]any
+		want      int
+	}{
+		{map[string]any{"owner_ids": setOf(mockisc.DefaultClient.IdentityID, somebody)}, 2 + 3},
+		{map[string]any{"all_owners": true}, 4},
+		{nil, 2},
+	} {
+		for _, dataSource := range []string{"sailpoint_workitems", "sailpoint_workitems_snapshot"} {
+			w.ResetRequests()
+			if state := w.readDataSource(dataSource, test.arguments); field(t, state, "complete") != "true" {
+				t.Errorf("%v is incomplete", test.arguments)
+			}
+			if n := w.apiRequests(); n != test.want {
+				t.Errorf("%s %v took %d requests, want %d", dataSource, slices.Collect(maps.Keys(test.arguments)), n, test.want)
+			}
+		}
 	}
 }

@@ -82,7 +82,7 @@ func TestTicket_ofRealPlans(t *testing.T) {
 	t.Parallel()
 	requireTool(t, "jq")
 	for _, n := range []int{1, 30, 300} {
-		items, decisions := manyDecisions("2c91", n, n, n)
+		items, decisions := manyDecisions(n, n, n)
 		for i := range decisions {
 			if i%10 == 9 {
 				decisions[i]["decision"] = "reject"
