@@ -34,7 +34,7 @@ data "sailpoint_identity" "id" { id = "` + mockisc.DemoLeaverID + `" }
 data "sailpoint_identity" "email" { email = "leo.leaver@example.com" }
 data "sailpoint_identity" "alias" { alias = "lleaver" }
 `)
-	w.run(resource.TestStep{Config: config, ConfigStateChecks: append(append(leaver("id"), leaver("email")...), leaver("alias")...)}, w.emptyPlan(config))
+	w.run(resource.TestStep{Config: config, ConfigStateChecks: append(append(leaver("id"), leaver("email")...), leaver("alias")...)})
 }
 
 func TestIdentityDataSource_notFound(t *testing.T) {

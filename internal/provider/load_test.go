@@ -31,23 +31,24 @@ func loadSize(full int) int {
 func TestLoad_approvals(t *testing.T) {
 	t.Parallel()
 	const itemsEach = 10
-	workItems := loadSize(100)
 	for name, test := range map[string]struct {
-		limit  int
-		window time.Duration
-		rate   int
+		workItems int
+		limit     int
+		window    time.Duration
+		rate      int
 		// refused is how many acts the service refuses with 429, whatever the
 		// rate.
 		refused int
 	}{
 		// The service's window and the client's default rate, 20 times as fast.
 		// At that speed the jitter of the machine may cause a refusal or two.
-		"at the provider's own rate": {limit: 100, window: 500 * time.Millisecond, rate: 190},
-		"faster than allowed":        {rate: 100000, refused: 3},
+		"at the provider's own rate": {workItems: 100, limit: 100, window: 500 * time.Millisecond, rate: 190},
+		"faster than allowed":        {workItems: 30, rate: 100000, refused: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			plugin := requirePlugin(t)
+			workItems := loadSize(test.workItems)
 			w := &world{Server: mockisc.RunT(t, func(c *mockisc.Config) { c.RateLimit, c.RateWindow = test.limit, test.window }), t: t}
 			if test.refused > 0 {
 				w.AddFault(mockisc.Fault{Method: http.MethodPost, Status: http.StatusTooManyRequests, Header: retryAfterHeader("1"), Skip: 10, Times: test.refused})

@@ -45,7 +45,6 @@ func TestText_thatTerraformComposesIsDecidedUpon(t *testing.T) {
 				saved(approvalType, tfjsonpath.New("workitem").AtMapKey("name"), knownvalue.StringExact(composed)),
 			},
 		},
-		w.emptyPlan(config),
 	)
 	w.wantActs("approveApprovalItem " + item1)
 }

@@ -53,7 +53,7 @@ output "none" {
 			})),
 			statecheck.ExpectKnownOutputValue("none", knownvalue.MapSizeExact(0)),
 		},
-	}, w.emptyPlan(config))
+	})
 }
 
 // TestPendingApprovals_states covers what counts as pending, without a CLI.

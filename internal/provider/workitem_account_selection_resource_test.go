@@ -27,36 +27,43 @@ func selection(selections string, more ...string) string {
 
 func accountForm() mockisc.WorkItem { return formWorkItem(workItem1) }
 
-// TestWorkItemAccountSelection_sendsExactlyWhatIsConfigured compares the body
+// TestWorkItemAccountSelection_sendsExactlyWhatIsConfigured compares the bodies
 // byte by byte.
 func TestWorkItemAccountSelection_sendsExactlyWhatIsConfigured(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ selections, body string }{
-		"a string":                {`{ accountId = "jdoe" }`, `{"accountId":"jdoe"}`},
-		"a map":                   {`tomap({ accountId = "jdoe", justification = "x" })`, `{"accountId":"jdoe","justification":"x"}`},
-		"null":                    {`{ accountId = null }`, `{"accountId":null}`},
-		"bool and numbers":        {`{ accountId = [true, 1, 1.5, -0.25, 12345678901234567890, 1e3] }`, `{"accountId":[true,1,1.5,-0.25,12345678901234567890,1000]}`},
-		"lists and objects":       {`{ accountId = { ids = ["b", "a"], more = [{ x = null }] } }`, `{"accountId":{"ids":["b","a"],"more":[{"x":null}]}}`},
-		"characters of all kinds": {`{ accountId = "<a> & \"b\" ü\n" }`, `{"accountId":"<a> & \"b\" ü\n"}`},
+	w := newWorld(t)
+	var config strings.Builder
+	bodies := map[string]string{}
+	for i, test := range []struct{ name, selections, body string }{
+		{"this", `{ accountId = "jdoe" }`, `{"accountId":"jdoe"}`},
+		{"map", `tomap({ accountId = "jdoe", justification = "x" })`, `{"accountId":"jdoe","justification":"x"}`},
+		{"null", `{ accountId = null }`, `{"accountId":null}`},
+		{"numbers", `{ accountId = [true, 1, 1.5, -0.25, 12345678901234567890, 1e3] }`, `{"accountId":[true,1,1.5,-0.25,12345678901234567890,1000]}`},
+		{"objects", `{ accountId = { ids = ["b", "a"], more = [{ x = null }] } }`, `{"accountId":{"ids":["b","a"],"more":[{"x":null}]}}`},
+		{"characters", `{ accountId = "<a> & \"b\" ü\n" }`, `{"accountId":"<a> & \"b\" ü\n"}`},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, accountForm())
-			config := w.config(selection(test.selections))
-			form := tfjsonpath.New("form")
-			w.run(resource.TestStep{
-				Config: config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(unknowns(selectionType, tfjsonpath.New("outcome")),
-					known(selectionType, form.AtMapKey("name"), knownvalue.StringExact("Account Selection")),
-					known(selectionType, form.AtMapKey("target_user"), knownvalue.StringExact("Jane Doe")),
-				)},
-				ConfigStateChecks: []statecheck.StateCheck{outcomeOf(selectionType, "performed")},
-			}, w.emptyPlan(config))
-			acts := w.Acts()
-			if len(acts) != 1 || string(acts[0].Selections) != test.body {
-				t.Errorf("sent %+v, want %s", acts, test.body)
-			}
-		})
+		wi := formWorkItem(fmt.Sprintf("2c91808a%024x", i))
+		w.Add(wi)
+		fmt.Fprintf(&config, "resource %q %q {\n  workitem_id = %q\n  selections = %s\n}\n", selectionType, test.name, wi.ID, test.selections)
+		bodies[wi.ID] = test.body
+	}
+	form := tfjsonpath.New("form")
+	w.run(resource.TestStep{
+		Config: w.config(config.String()),
+		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(unknowns(selectionType, tfjsonpath.New("outcome")),
+			known(selectionType, form.AtMapKey("name"), knownvalue.StringExact("Account Selection")),
+			known(selectionType, form.AtMapKey("target_user"), knownvalue.StringExact("Jane Doe")),
+		)},
+		ConfigStateChecks: []statecheck.StateCheck{outcomeOf(selectionType, "performed")},
+	})
+	for _, act := range w.Acts() {
+		if string(act.Selections) != bodies[act.WorkItemID] {
+			t.Errorf("sent %s, want %s", act.Selections, bodies[act.WorkItemID])
+		}
+		delete(bodies, act.WorkItemID)
+	}
+	if len(bodies) > 0 {
+		t.Errorf("not sent: %v", bodies)
 	}
 }
 
@@ -79,7 +86,7 @@ func TestWorkItemAccountSelection_partlyUnknown(t *testing.T) {
 					known(selectionType, tfjsonpath.New("form").AtMapKey("name"), knownvalue.StringExact("Account Selection")),
 				}},
 				ConfigStateChecks: []statecheck.StateCheck{outcomeOf(selectionType, "performed")},
-			}, w.emptyPlan(config))
+			})
 			if acts := w.Acts(); len(acts) != 1 || !strings.Contains(string(acts[0].Selections), `"accountId":"jdoe"`) {
 				t.Errorf("sent %+v", acts)
 			}
@@ -111,7 +118,7 @@ func TestWorkItemAccountSelection_unlistedFields(t *testing.T) {
 	wi.Form.Sections = nil
 	w := newWorld(t, wi)
 	config := w.config(selection(`{ whatever = 1 }`))
-	w.run(resource.TestStep{Config: config}, w.emptyPlan(config, func() { w.wantActs("submitAccountSelection") }))
+	w.run(w.noChangeAfter(resource.TestStep{Config: config}, func() { w.wantActs("submitAccountSelection") }))
 }
 
 // TestWorkItemAccountSelection_final: other selections are refused, by the names
@@ -123,8 +130,7 @@ func TestWorkItemAccountSelection_final(t *testing.T) {
 	w.run(
 		resource.TestStep{Config: w.config(selection(`{ accountId = "jdoe" }`))},
 		resource.TestStep{Config: w.config(selection(`{ accountId = "other" }`)), ExpectError: regexp.MustCompile(`Submitted account selections are final(?s).*accountId`)},
-		resource.TestStep{Config: w.config(selection(`tomap({ accountId = "jdoe" })`))},
-		w.emptyPlan(w.config(selection(`tomap({ accountId = "jdoe" })`)), func() { w.wantPosts("submitAccountSelection submit-account-selection") }),
+		w.noChangeAfter(resource.TestStep{Config: w.config(selection(`tomap({ accountId = "jdoe" })`))}, func() { w.wantPosts("submitAccountSelection submit-account-selection") }),
 		resource.TestStep{
 			ResourceName: this(selectionType), ImportState: true, ImportStateId: workItem1, ImportStateVerify: true,
 			ImportStateVerifyIgnore: []string{"selections", "summary", "outcome", "performed_at", "performed_by"}, Config: w.config(selection(`tomap({ accountId = "jdoe" })`)),
@@ -134,8 +140,7 @@ func TestWorkItemAccountSelection_final(t *testing.T) {
 	_ = imported.SubmitSelection(workItem1, map[string]any{"accountId": "jdoe"})
 	config := imported.config(fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", this(selectionType), workItem1) + selection(`{ accountId = "jdoe" }`))
 	imported.run(
-		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{outcomeOf(selectionType, "adopted")}},
-		imported.emptyPlan(config, func() { imported.wantPosts() }),
+		imported.noChangeAfter(resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{outcomeOf(selectionType, "adopted")}}, func() { imported.wantPosts() }),
 	)
 }
 

@@ -43,7 +43,7 @@ func TestWorkItemApproval_planIsAPreview(t *testing.T) {
 			}
 			config := w.config(approval(workItem1, item1, "approve"))
 			workitem, item := tfjsonpath.New("workitem"), tfjsonpath.New("item")
-			w.run(resource.TestStep{
+			w.run(w.noChangeAfter(resource.TestStep{
 				Config: config,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(unknowns(approvalType,
 					tfjsonpath.New("outcome"), tfjsonpath.New("performed_at"), tfjsonpath.New("performed_by"),
@@ -75,7 +75,7 @@ func TestWorkItemApproval_planIsAPreview(t *testing.T) {
 					saved(approvalType, item.AtMapKey("state"), knownvalue.StringExact("Finished")),
 					stateFunc(func() { w.wantPosts("approveApprovalItem " + item1) }),
 				},
-			}, w.emptyPlan(config, func() { w.wantActs("approveApprovalItem " + item1) }))
+			}, func() { w.wantActs("approveApprovalItem " + item1) }))
 		})
 	}
 }
@@ -84,12 +84,12 @@ func TestWorkItemApproval_rejects(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approvalWorkItem(workItem1, item1))
 	config := w.config(approval(workItem1, item1, "reject"))
-	w.run(resource.TestStep{
+	w.run(w.noChangeAfter(resource.TestStep{
 		Config: config,
 		ConfigStateChecks: []statecheck.StateCheck{
 			outcomeOf(approvalType, "performed"), saved(approvalType, tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Rejected")),
 		},
-	}, w.emptyPlan(config, func() { w.wantPosts("rejectApprovalItem " + item1); w.wantActs("rejectApprovalItem " + item1) }))
+	}, func() { w.wantPosts("rejectApprovalItem " + item1); w.wantActs("rejectApprovalItem " + item1) }))
 }
 
 // TestWorkItemApproval_siblings: siblings in one apply don't
@@ -142,7 +142,7 @@ resource "sailpoint_workitem_approval" "this" {
 				t.Errorf("%d acts overlapped", n)
 			}
 		})},
-	}, w.emptyPlan(config))
+	})
 	if wi, _ := w.Item(workItem1); wi.Completed == nil {
 		t.Error("the work item is still open")
 	}
@@ -170,14 +170,13 @@ resource "sailpoint_workitem_approval" "this" {
 			Config:      w.config(hcl("CN=Other")),
 			ExpectError: regexp.MustCompile(`The approval item is not the expected one`),
 		},
-		resource.TestStep{
+		w.noChangeAfter(resource.TestStep{
 			Config: w.config(hcl("CN=Group 1")),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				planFunc(func() { w.wantPosts() }),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "performed")},
-		},
-		w.emptyPlan(w.config(hcl("CN=Group 1")), func() { w.wantPosts("approveApprovalItem " + item1) }),
+		}, func() { w.wantPosts("approveApprovalItem " + item1) }),
 	)
 }
 
@@ -267,7 +266,7 @@ func TestWorkItemApproval_adopts(t *testing.T) {
 					t.Fatal(err)
 				}
 				config := w.config(approval(workItem1, item1, "approve"), settings...)
-				w.run(resource.TestStep{
+				w.run(w.noChangeAfter(resource.TestStep{
 					Config: config,
 					ConfigStateChecks: []statecheck.StateCheck{
 						outcomeOf(approvalType, "adopted"),
@@ -275,7 +274,7 @@ func TestWorkItemApproval_adopts(t *testing.T) {
 						saved(approvalType, tfjsonpath.New("performed_by"), knownvalue.Null()),
 						saved(approvalType, tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Finished")),
 					},
-				}, w.emptyPlan(config, func() { w.wantPosts(); w.wantActs() }))
+				}, func() { w.wantPosts(); w.wantActs() }))
 			})
 		}
 	}
@@ -286,18 +285,17 @@ func TestWorkItemApproval_adopts(t *testing.T) {
 func TestWorkItemApproval_outcomes(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		fault mockisc.Fault
-		// outcome of the first apply; "" when it fails with wantError.
-		outcome, wantError string
-		// posts counts the POSTs of the first apply.
+		fault   mockisc.Fault
+		outcome string
+		// posts counts the POSTs until then.
 		posts int
-		// second is the outcome after a second apply.
-		second string
+		// wantError is that of a first apply.
+		wantError string
 	}{
-		"performed": {mockisc.Fault{ExpireToken: true}, "performed", "", 2, "performed"},
-		"confirmed": {mockisc.Fault{DropAfter: true}, "confirmed", "", 1, "confirmed"},
-		"adopted":   {mockisc.Fault{Before: decide("approve")}, "adopted", "", 1, "adopted"},
-		"refused":   {mockisc.Fault{Status: 403}, "", `The service refused the request(?s).*Status: 403.*Did it happen\? No`, 1, "performed"},
+		"performed": {mockisc.Fault{ExpireToken: true}, "performed", 2, ""},
+		"confirmed": {mockisc.Fault{DropAfter: true}, "confirmed", 1, ""},
+		"adopted":   {mockisc.Fault{Before: decide("approve")}, "adopted", 1, ""},
+		"refused":   {mockisc.Fault{Status: 403}, "performed", 2, `The service refused the request(?s).*Status: 403.*Did it happen\? No`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -305,21 +303,19 @@ func TestWorkItemApproval_outcomes(t *testing.T) {
 			test.fault.Method = http.MethodPost
 			w.AddFault(test.fault)
 			config := w.config(approval(workItem1, item1, "approve"))
-			first := resource.TestStep{Config: config}
-			if test.outcome == "" {
-				first.ExpectError = regexp.MustCompile(test.wantError)
+			done := w.noChangeAfter(resource.TestStep{
+				Config:            config,
+				ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, test.outcome)},
+			}, func() {
+				if n := len(w.posts()); n != test.posts {
+					t.Errorf("%d POSTs, want %d: %v", n, test.posts, w.posts())
+				}
+			})
+			if test.wantError == "" {
+				w.run(done)
 			} else {
-				first.ConfigStateChecks = []statecheck.StateCheck{outcomeOf(approvalType, test.outcome)}
+				w.run(resource.TestStep{Config: config, ExpectError: regexp.MustCompile(test.wantError)}, done)
 			}
-			w.run(first, resource.TestStep{
-				Config: config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{planFunc(func() {
-					if n := len(w.posts()); n != test.posts {
-						t.Errorf("%d POSTs in the first apply, want %d: %v", n, test.posts, w.posts())
-					}
-				})}},
-				ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, test.second)},
-			}, w.emptyPlan(config))
 			if n := len(w.acts()) + w.decidedBySomebody(); n != 1 {
 				t.Errorf("decided %d times, want once: %v", n, w.acts())
 			}
@@ -349,14 +345,13 @@ func TestWorkItemApproval_errorLeavesNoHalfState(t *testing.T) {
 	config := w.config(approval(workItem1, item1, "approve"))
 	w.run(
 		resource.TestStep{Config: config, ExpectError: regexp.MustCompile(`Unable to approve approval item`)},
-		resource.TestStep{
+		w.noChangeAfter(resource.TestStep{
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionCreate),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "performed")},
-		},
-		w.emptyPlan(config, func() { w.wantActs("approveApprovalItem " + item1) }),
+		}, func() { w.wantActs("approveApprovalItem " + item1) }),
 	)
 }
 
@@ -413,8 +408,7 @@ resource "sailpoint_workitem_approval" "open" {
 	w.run(
 		resource.TestStep{Config: config},
 		resource.TestStep{PreConfig: w.ResetRequests, Config: config, PlanOnly: true},
-		resource.TestStep{PreConfig: func() { free(); w.Remove(workItem1); w.Remove(workItem2) }, Config: config, PlanOnly: true},
-		w.emptyPlan(config, free),
+		w.noChangeAfter(resource.TestStep{PreConfig: func() { free(); w.Remove(workItem1); w.Remove(workItem2) }, Config: config}, free),
 	)
 }
 
@@ -432,13 +426,12 @@ func TestWorkItemApproval_staleReadDoesNotUndo(t *testing.T) {
 			},
 			RefreshState: true,
 		},
-		resource.TestStep{
+		w.noChangeAfter(resource.TestStep{
 			Config: config,
 			ConfigStateChecks: []statecheck.StateCheck{
 				outcomeOf(approvalType, "performed"), saved(approvalType, tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Finished")),
 			},
-		},
-		w.emptyPlan(config, func() { w.wantActs("approveApprovalItem " + item1) }),
+		}, func() { w.wantActs("approveApprovalItem " + item1) }),
 	)
 }
 
@@ -453,7 +446,7 @@ func TestWorkItemApproval_destroyAndFinalDecisions(t *testing.T) {
 		resource.TestStep{
 			PreConfig: w.ResetRequests, Config: w.config(approval(workItem1, item1, "reject")), ExpectError: regexp.MustCompile(`Decisions are final`),
 		},
-		resource.TestStep{
+		w.noChangeAfter(resource.TestStep{
 			Config: w.config(approval(workItem1, item1, "approve", `expect = { account = "somebody else" }`, `on_already_done = "error"`, `timeouts = { create = "1m" }`)),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionUpdate),
@@ -462,9 +455,8 @@ func TestWorkItemApproval_destroyAndFinalDecisions(t *testing.T) {
 				known(approvalType, tfjsonpath.New("workitem").AtMapKey("state"), knownvalue.StringExact("Finished")),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "performed"), stateFunc(quiet)},
-		},
-		w.emptyPlan(w.config(approval(workItem1, item1, "approve", `expect = { account = "somebody else" }`, `on_already_done = "error"`, `timeouts = { create = "1m" }`)), quiet),
-		resource.TestStep{
+		}, quiet),
+		w.noChangeAfter(resource.TestStep{
 			Config: w.config(approval(workItem2, item2, "reject")),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionDestroyBeforeCreate),
@@ -473,8 +465,7 @@ func TestWorkItemApproval_destroyAndFinalDecisions(t *testing.T) {
 				plancheck.ExpectUnknownValue(this(approvalType), tfjsonpath.New("outcome")),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "performed")},
-		},
-		w.emptyPlan(w.config(approval(workItem2, item2, "reject")), func() { w.wantPosts("rejectApprovalItem " + item2); w.ResetRequests() }),
+		}, func() { w.wantPosts("rejectApprovalItem " + item2); w.ResetRequests() }),
 		resource.TestStep{Config: w.config(approval(workItem2, item2, "reject")), Destroy: true},
 	)
 	w.wantPosts()
@@ -497,7 +488,7 @@ import {
   to = sailpoint_workitem_approval.this
   id = "%s/%s"
 }`, workItem1, item1) + approval(workItem1, item1, "reject"))
-			w.run(resource.TestStep{
+			w.run(w.noChangeAfter(resource.TestStep{
 				Config: config,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionNoop),
@@ -507,7 +498,7 @@ import {
 					saved(approvalType, tfjsonpath.New("on_already_done"), knownvalue.StringExact("adopt")),
 					saved(approvalType, tfjsonpath.New("item").AtMapKey("state"), knownvalue.StringExact("Rejected")),
 				},
-			}, w.emptyPlan(config, func() { w.wantPosts() }))
+			}, func() { w.wantPosts() }))
 		})
 	}
 }
@@ -525,7 +516,7 @@ import {
 		t.Parallel()
 		w := newWorld(t, approvalWorkItem(workItem1, item1))
 		config := w.config(imported + approval(workItem1, item1, "approve", `expect = { account = "jdoe" }`))
-		w.run(resource.TestStep{
+		w.run(w.noChangeAfter(resource.TestStep{
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionUpdate),
@@ -534,7 +525,7 @@ import {
 				planFunc(func() { w.wantPosts() }),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "performed")},
-		}, w.emptyPlan(config, func() { w.wantPosts("approveApprovalItem " + item1) }))
+		}, func() { w.wantPosts("approveApprovalItem " + item1) }))
 	})
 	t.Run("refused in read-only mode", func(t *testing.T) {
 		t.Parallel()
@@ -572,13 +563,13 @@ import {
 	resource.Test(t, resource.TestCase{
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"sailpoint": w.server},
-		Steps: []resource.TestStep{{
+		Steps: []resource.TestStep{w.noChangeAfter(resource.TestStep{
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(this(approvalType), plancheck.ResourceActionNoop),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(approvalType, "adopted")},
-		}, w.emptyPlan(config, func() { w.wantPosts() })},
+		}, func() { w.wantPosts() })},
 	})
 }
 

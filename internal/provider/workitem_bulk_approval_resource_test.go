@@ -35,7 +35,7 @@ func TestWorkItemBulkApproval_planListsAllItems(t *testing.T) {
 			w.SetBehavior(func(b *mockisc.Behavior) { b.OpenState = openState })
 			config := w.config(bulk("approve", expectItems(item1, item2)))
 			items := tfjsonpath.New("items")
-			w.run(resource.TestStep{
+			w.run(w.noChangeAfter(resource.TestStep{
 				Config: config,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(
 					unknowns(bulkApprovalType, tfjsonpath.New("outcome"), items.AtSliceIndex(0).AtMapKey("state"), tfjsonpath.New("workitem").AtMapKey("state")),
@@ -51,7 +51,7 @@ func TestWorkItemBulkApproval_planListsAllItems(t *testing.T) {
 					saved(bulkApprovalType, items.AtSliceIndex(1).AtMapKey("state"), knownvalue.StringExact("Finished")),
 					stateFunc(func() { w.wantPosts("approveApprovalItemsInBulk " + workItem1) }),
 				},
-			}, w.emptyPlan(config, func() { w.wantActs("approveApprovalItemsInBulk " + item2 + "," + item1) }))
+			}, func() { w.wantActs("approveApprovalItemsInBulk " + item2 + "," + item1) }))
 		})
 	}
 }
@@ -63,9 +63,9 @@ func TestWorkItemBulkApproval_decidesThePendingOnes(t *testing.T) {
 	w := newWorld(t, approvalWorkItem(workItem1, item1, item2, item3))
 	_ = w.Decide(workItem1, item2, "reject")
 	config := w.config(bulk("reject", expectItems(item1, item2, item3)))
-	w.run(resource.TestStep{
+	w.run(w.noChangeAfter(resource.TestStep{
 		Config: config, ConfigStateChecks: []statecheck.StateCheck{outcomeOf(bulkApprovalType, "performed")},
-	}, w.emptyPlan(config, func() { w.wantActs("rejectApprovalItemsInBulk " + item1 + "," + item3) }))
+	}, func() { w.wantActs("rejectApprovalItemsInBulk " + item1 + "," + item3) }))
 }
 
 func TestWorkItemBulkApproval_refusedAtPlan(t *testing.T) {
@@ -100,8 +100,7 @@ func TestWorkItemBulkApproval_adoptsAndImports(t *testing.T) {
 			_ = w.Decide(workItem1, item2, "approve")
 			config := w.config(bulk("approve"))
 			w.run(
-				resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{outcomeOf(bulkApprovalType, "adopted")}},
-				w.emptyPlan(config, func() { w.wantPosts() }),
+				w.noChangeAfter(resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{outcomeOf(bulkApprovalType, "adopted")}}, func() { w.wantPosts() }),
 				resource.TestStep{
 					ResourceName: this(bulkApprovalType), ImportState: true, ImportStateId: workItem1, ImportStateVerify: true, Config: config,
 				},
@@ -138,14 +137,18 @@ func TestWorkItemBulkApproval_unclearAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, approvalWorkItem(workItem1, item1, item2))
-			test.fault.Method = http.MethodPost
-			w.AddFault(test.fault)
-			config := w.config(bulk("approve"))
-			w.run(
-				resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{outcomeOf(bulkApprovalType, test.outcome)}},
-				w.emptyPlan(config, func() { w.wantActs(test.acts...); w.wantPosts("approveApprovalItemsInBulk " + workItem1) }),
-			)
+			inVirtualTime(t, func(t *testing.T, w *world) {
+				w.Add(approvalWorkItem(workItem1, item1, item2))
+				fault := test.fault
+				fault.Method = http.MethodPost
+				w.AddFault(fault)
+				state, diags := w.rpc(nil).planAndApply(bulkApprovalType, map[string]any{"workitem_id": workItem1, "decision": "approve"})
+				if hasError(diags) || field(t, state, "outcome") != test.outcome {
+					t.Errorf("outcome %s, want %s, diagnostics:\n%s", field(t, state, "outcome"), test.outcome, said(diags))
+				}
+				w.wantActs(test.acts...)
+				w.wantPosts("approveApprovalItemsInBulk " + workItem1)
+			})
 		})
 	}
 }
@@ -156,13 +159,12 @@ func TestWorkItemBulkApproval_finalDecision(t *testing.T) {
 	w.run(
 		resource.TestStep{Config: w.config(bulk("approve"))},
 		resource.TestStep{Config: w.config(bulk("reject")), ExpectError: regexp.MustCompile(`Decisions are final`)},
-		resource.TestStep{
+		w.noChangeAfter(resource.TestStep{
 			Config: w.config(bulk("approve", expectItems(item3))),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(this(bulkApprovalType), plancheck.ResourceActionUpdate),
 				known(bulkApprovalType, tfjsonpath.New("items").AtSliceIndex(0).AtMapKey("state"), knownvalue.StringExact("Finished")),
 			}},
-		},
-		w.emptyPlan(w.config(bulk("approve", expectItems(item3))), func() { w.wantPosts("approveApprovalItemsInBulk " + workItem1) }),
+		}, func() { w.wantPosts("approveApprovalItemsInBulk " + workItem1) }),
 	)
 }

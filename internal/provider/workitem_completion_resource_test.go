@@ -55,7 +55,7 @@ func TestWorkItemCompletion_performs(t *testing.T) {
 			w.SetBehavior(func(b *mockisc.Behavior) { b.KeepOpenAfterLastDecision = keepOpen })
 			config := w.config(completion(fmt.Sprintf("expected_item_ids = [%q, %q, %q]", item1, item2, item3)))
 			workitem, first, second := tfjsonpath.New("workitem"), tfjsonpath.New("items").AtSliceIndex(0), tfjsonpath.New("items").AtSliceIndex(1)
-			w.run(resource.TestStep{
+			w.run(w.noChangeAfter(resource.TestStep{
 				Config: config,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(unknowns(completionType, tfjsonpath.New("outcome"), workitem.AtMapKey("state"), first.AtMapKey("state")),
 					known(completionType, tfjsonpath.New("id"), knownvalue.StringExact(workItem1)),
@@ -74,7 +74,7 @@ func TestWorkItemCompletion_performs(t *testing.T) {
 					// The items of a task stay undecided.
 					saved(completionType, first.AtMapKey("state"), knownvalue.Null()),
 				},
-			}, w.emptyPlan(config, func() { w.wantPosts("completeWorkItem " + workItem1); w.wantActs("completeWorkItem") }))
+			}, func() { w.wantPosts("completeWorkItem " + workItem1); w.wantActs("completeWorkItem") }))
 		})
 	}
 }
@@ -107,12 +107,11 @@ func TestWorkItemCompletion_adoptsAndImports(t *testing.T) {
 			w.SetBehavior(func(b *mockisc.Behavior) { b.GetClosed404 = true })
 			config := w.config(completion())
 			w.run(
-				resource.TestStep{
+				w.noChangeAfter(resource.TestStep{
 					Config:            config,
 					ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{known(completionType, tfjsonpath.New("outcome"), knownvalue.StringExact("adopted"))}},
 					ConfigStateChecks: []statecheck.StateCheck{outcomeOf(completionType, "adopted")},
-				},
-				w.emptyPlan(config, func() { w.wantPosts() }),
+				}, func() { w.wantPosts() }),
 				resource.TestStep{ResourceName: this(completionType), ImportState: true, ImportStateId: workItem1, ImportStateVerify: true, Config: config},
 			)
 		})
@@ -129,23 +128,22 @@ func TestWorkItemCompletion_ledger(t *testing.T) {
 	open := `open: "ManualAction", "Collect the laptop", 3 items`
 	w.run(
 		resource.TestStep{Config: inert, ResourceName: this(completionType), ImportState: true, ImportStateId: workItem1, ImportStatePersist: true},
-		w.emptyPlan(inert, func() { w.wantPosts() }),
 		resource.TestStep{
-			Config: inert,
+			Config:           inert,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan(), planFunc(func() { w.wantPosts() })}},
 			ConfigStateChecks: []statecheck.StateCheck{
 				saved(completionType, tfjsonpath.New("done"), knownvalue.Bool(false)), saved(completionType, tfjsonpath.New("outcome"), knownvalue.Null()),
 				saved(completionType, tfjsonpath.New("summary"), knownvalue.StringExact(open)), saved(completionType, tfjsonpath.New("expected_item_ids"), knownvalue.SetSizeExact(3)),
 			},
 		},
-		resource.TestStep{
+		w.noChangeAfter(resource.TestStep{
 			Config: done,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(unknowns(completionType, tfjsonpath.New("outcome")),
 				plancheck.ExpectResourceAction(this(completionType), plancheck.ResourceActionUpdate),
 				known(completionType, tfjsonpath.New("summary"), knownvalue.StringExact(strings.Replace(open, "open", "complete", 1))),
 			)},
 			ConfigStateChecks: []statecheck.StateCheck{outcomeOf(completionType, "performed")},
-		},
-		w.emptyPlan(done, func() { w.wantActs("completeWorkItem") }),
+		}, func() { w.wantActs("completeWorkItem") }),
 		resource.TestStep{Config: inert, ExpectError: regexp.MustCompile(`Completions are final(?s).*set done = true again`)},
 	)
 }
@@ -157,14 +155,13 @@ func TestWorkItemCompletion_recordsWithoutDoing(t *testing.T) {
 	w := newWorld(t, provisioningTask())
 	config := w.config(completionOf("false"), "read_only = true", "max_acts = 0")
 	w.run(
-		resource.TestStep{
+		w.noChangeAfter(resource.TestStep{
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				known(completionType, tfjsonpath.New("outcome"), knownvalue.Null()), known(completionType, tfjsonpath.New("workitem").AtMapKey("name"), knownvalue.StringExact("Laptop return")),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{saved(completionType, tfjsonpath.New("outcome"), knownvalue.Null())},
-		},
-		w.emptyPlan(config, func() { w.wantPosts() }),
+		}, func() { w.wantPosts() }),
 		resource.TestStep{Config: w.config(completion(), "read_only = true"), ExpectError: regexp.MustCompile(`The provider is read-only`)},
 	)
 }
@@ -181,7 +178,7 @@ func TestWorkItemCompletion_finishedBySomebody(t *testing.T) {
 			inert := w.config(completionOf("false"))
 			w.run(
 				resource.TestStep{Config: inert},
-				resource.TestStep{
+				w.noChangeAfter(resource.TestStep{
 					PreConfig: func() {
 						if err := w.Complete(workItem1); err != nil {
 							t.Error(err)
@@ -189,8 +186,7 @@ func TestWorkItemCompletion_finishedBySomebody(t *testing.T) {
 					},
 					Config:           inert,
 					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-				},
-				w.emptyPlan(inert, func() { w.wantPosts() }),
+				}, func() { w.wantPosts() }),
 			)
 		})
 	}
@@ -202,15 +198,14 @@ func TestWorkItemCompletion_finishedBySomebody(t *testing.T) {
 		inert := w.config(completionOf("false"))
 		w.run(
 			resource.TestStep{Config: inert, ResourceName: this(completionType), ImportState: true, ImportStateId: workItem1, ImportStatePersist: true},
-			resource.TestStep{
+			w.noChangeAfter(resource.TestStep{
 				Config:           inert,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(this(completionType), plancheck.ResourceActionUpdate)}},
 				ConfigStateChecks: []statecheck.StateCheck{
 					saved(completionType, tfjsonpath.New("summary"), knownvalue.StringExact(`open: "ManualAction", "Collect the laptop", 3 items`)),
 					saved(completionType, tfjsonpath.New("outcome"), knownvalue.Null()),
 				},
-			},
-			w.emptyPlan(inert, func() { w.wantPosts() }),
+			}, func() { w.wantPosts() }),
 		)
 	})
 }
@@ -262,8 +257,7 @@ func TestWorkItemCompletion_archivedUnderAnotherID(t *testing.T) {
 		w := newWorld(t, manualAction())
 		w.SetBehavior(archives)
 		config := w.config(completion())
-		w.run(resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{outcomeOf(completionType, "performed")}},
-			w.emptyPlan(config, func() { w.wantActs("completeWorkItem") }))
+		w.run(w.noChangeAfter(resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{outcomeOf(completionType, "performed")}}, func() { w.wantActs("completeWorkItem") }))
 	})
 	t.Run("lost", func(t *testing.T) {
 		t.Parallel()

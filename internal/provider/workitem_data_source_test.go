@@ -43,7 +43,7 @@ func TestWorkItemDataSource_allFields(t *testing.T) {
 	}
 	w := newWorld(t, wi)
 	exact := knownvalue.StringExact
-	w.run(resource.TestStep{
+	w.run(w.noChangeAfter(resource.TestStep{
 		Config: w.config(workItemData(workItem1)),
 		ConfigStateChecks: []statecheck.StateCheck{
 			data(tfjsonpath.New("id"), exact(workItem1)),
@@ -76,7 +76,7 @@ func TestWorkItemDataSource_allFields(t *testing.T) {
 				})}),
 			})),
 		},
-	}, w.emptyPlan(w.config(workItemData(workItem1)), func() { w.wantPosts() }))
+	}, func() { w.wantPosts() }))
 }
 
 // TestWorkItemDataSource_absentIsNull keeps null apart from "" and 0.

@@ -53,7 +53,7 @@ func TestWorkItemForward_performs(t *testing.T) {
 	w := newWorld(t, manualAction())
 	config := w.config(forward(successor, "send_notifications = false"))
 	owner := tfjsonpath.New("workitem").AtMapKey("owner_id")
-	w.run(resource.TestStep{
+	w.run(w.noChangeAfter(resource.TestStep{
 		Config: config,
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(
 			unknowns(forwardType, tfjsonpath.New("outcome"), owner, tfjsonpath.New("previous_owner_id"), tfjsonpath.New("previous_owner_name")),
@@ -66,7 +66,7 @@ func TestWorkItemForward_performs(t *testing.T) {
 			saved(forwardType, tfjsonpath.New("previous_owner_id"), knownvalue.StringExact(mockisc.DefaultClient.IdentityID)),
 			saved(forwardType, tfjsonpath.New("previous_owner_name"), knownvalue.StringExact(mockisc.DefaultClient.IdentityName)),
 		},
-	}, w.emptyPlan(config, func() { w.wantForwards(successor) }))
+	}, func() { w.wantForwards(successor) }))
 	if act := w.Acts()[0]; act.Comment != "On vacation" || act.SendNotifications {
 		t.Errorf("forwarded with %+v", act)
 	}
@@ -182,14 +182,13 @@ func TestWorkItemForward_changes(t *testing.T) {
 			Config:           w.config(forwardFrom(somebody, successor, `timeouts = { read = "1m" }`)),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(this(forwardType), plancheck.ResourceActionUpdate)}},
 		},
-		resource.TestStep{
+		w.noChangeAfter(resource.TestStep{
 			Config: w.config(next),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(this(forwardType), plancheck.ResourceActionDestroyBeforeCreate),
 				known(forwardType, tfjsonpath.New("target_owner_name"), knownvalue.StringExact("Somebody Else")),
 			}},
-		},
-		w.emptyPlan(w.config(next), func() { w.wantForwards(successor, somebody) }),
+		}, func() { w.wantForwards(successor, somebody) }),
 	)
 }
 
@@ -201,11 +200,10 @@ func TestWorkItemForward_changesOfAnAdoptedOne(t *testing.T) {
 	changed := strings.Replace(forward(mockisc.DefaultClient.IdentityID, "send_notifications = false"), "On vacation", "Gone", 1)
 	w.run(
 		resource.TestStep{Config: w.config(adopted)},
-		resource.TestStep{
+		w.noChangeAfter(resource.TestStep{
 			Config:           w.config(changed),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(this(forwardType), plancheck.ResourceActionUpdate)}},
-		},
-		w.emptyPlan(w.config(changed), func() { w.wantPosts() }),
+		}, func() { w.wantPosts() }),
 	)
 }
 
@@ -214,13 +212,13 @@ func TestWorkItemForward_changesOfAnAdoptedOne(t *testing.T) {
 func TestWorkItemForward_doneAsAskedSincePlan(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, manualAction())
-	w.run(resource.TestStep{
+	w.run(w.noChangeAfter(resource.TestStep{
 		Config:           w.config(forward(successor)),
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{planFunc(func() { _ = w.Forward(workItem1, successor) })}},
 		ConfigStateChecks: []statecheck.StateCheck{
 			outcomeOf(forwardType, "adopted"), saved(forwardType, tfjsonpath.New("previous_owner_id"), knownvalue.Null()),
 		},
-	}, w.emptyPlan(w.config(forward(successor)), func() { w.wantPosts() }))
+	}, func() { w.wantPosts() }))
 }
 
 func TestWorkItemForward_ownerChangedSincePlan(t *testing.T) {
@@ -240,14 +238,13 @@ func TestWorkItemForward_adoptsAndImports(t *testing.T) {
 	w := newWorld(t, manualAction())
 	config := w.config(forward(mockisc.DefaultClient.IdentityID))
 	w.run(
-		resource.TestStep{
+		w.noChangeAfter(resource.TestStep{
 			Config:           config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{known(forwardType, tfjsonpath.New("outcome"), knownvalue.StringExact("adopted"))}},
 			ConfigStateChecks: []statecheck.StateCheck{
 				outcomeOf(forwardType, "adopted"), saved(forwardType, tfjsonpath.New("previous_owner_id"), knownvalue.Null()),
 			},
-		},
-		w.emptyPlan(config, func() { w.wantPosts() }),
+		}, func() { w.wantPosts() }),
 		resource.TestStep{
 			ResourceName: this(forwardType), ImportState: true, ImportStateId: workItem1 + "/" + mockisc.DefaultClient.IdentityID, ImportStateVerify: true,
 			ImportStateVerifyIgnore: []string{"comment", "expected_owner_id"}, Config: config,
@@ -312,13 +309,13 @@ func TestWorkItemForward_plannedByATokenThatMayNotLookPeopleUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, manualAction())
 	w.SetBehavior(func(b *mockisc.Behavior) { b.PublicIdentitiesStatus = 403 })
-	w.run(resource.TestStep{
+	w.run(w.noChangeAfter(resource.TestStep{
 		Config: w.config(forward(successor)),
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(unknowns(forwardType, tfjsonpath.New("target_owner_name")), planFunc(func() {
 			w.SetBehavior(func(b *mockisc.Behavior) { b.PublicIdentitiesStatus = 200 })
 		}))},
 		ConfigStateChecks: []statecheck.StateCheck{saved(forwardType, tfjsonpath.New("target_owner_name"), knownvalue.StringExact("Dora Deputy"))},
-	}, w.emptyPlan(w.config(forward(successor)), func() { w.wantForwards(successor) }))
+	}, func() { w.wantForwards(successor) }))
 }
 
 // TestWorkItemForward_toAnUnknownIdentity is refused on the attribute that is
@@ -347,12 +344,12 @@ func TestWorkItemForward_outOfSight(t *testing.T) {
 			w := newWorldOfOwner(t, manualAction())
 			w.SetBehavior(func(b *mockisc.Behavior) { b.ForeignItemStatus = status })
 			config := w.config(forward(successor))
-			w.run(resource.TestStep{
+			w.run(w.noChangeAfter(resource.TestStep{
 				Config: config,
 				ConfigStateChecks: []statecheck.StateCheck{
 					outcomeOf(forwardType, "performed"), saved(forwardType, tfjsonpath.New("workitem").AtMapKey("owner_id"), knownvalue.StringExact(successor)),
 				},
-			}, w.emptyPlan(config, func() { w.wantForwards(successor) }))
+			}, func() { w.wantForwards(successor) }))
 		})
 	}
 	for _, stale := range []int{0, 1} {

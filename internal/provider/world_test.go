@@ -143,20 +143,15 @@ func (w *world) wantPosts(want ...string) {
 	}
 }
 
-// emptyPlan is a step that expects nothing to change, and that checks what the
-// service saw.
-func (w *world) emptyPlan(config string, checks ...func()) resource.TestStep {
-	return resource.TestStep{
-		Config:            config,
-		ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-		ConfigStateChecks: []statecheck.StateCheck{stateFunc(func() { runAll(checks) })},
-	}
-}
-
-func runAll(checks []func()) {
+// noChangeAfter runs checks of what the service saw once the step is over: after
+// its apply, terraform-plugin-testing makes a plan without refresh and one with
+// it, and fails unless both are empty.
+func (w *world) noChangeAfter(step resource.TestStep, checks ...func()) resource.TestStep {
+	after := &step.ConfigPlanChecks.PostApplyPostRefresh
 	for _, check := range checks {
-		check()
+		*after = append(*after, planFunc(check))
 	}
+	return step
 }
 
 // stateFunc runs a function after an apply.
