@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -339,5 +340,32 @@ func (c *commandLine) runREADME(example, want string) {
 	command.Dir, command.Env = c.folder, c.env
 	if out, err := command.CombinedOutput(); err != nil || string(out) != want {
 		c.t.Errorf("the README's recipe printed (%v)\n%s\nwant\n%s", err, out, want)
+	}
+}
+
+// TestGuides_hclValidates what the guides show.
+func TestGuides_hclValidates(t *testing.T) {
+	t.Parallel()
+	e := newWorld(t).commandLine(requirePlugin(t))
+	guide, err := os.ReadFile("../../templates/guides/from-powershell.md.tmpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```terraform\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
+	var config strings.Builder
+	for _, block := range blocks {
+		config.WriteString(block[1])
+	}
+	e.write("main.tf", requiredProviders+config.String())
+	e.terraform("validate")
+	seed := []string{
+		"Approve-V2024ApprovalItem", "Approve-V2024ApprovalItemsInBulk", "Complete-V2024WorkItem", "Get-V2024CompletedWorkItems", "Get-V2024CountCompletedWorkItems",
+		"Get-V2024CountWorkItems", "Get-V2024WorkItem", "Get-V2024WorkItemsSummary", "Get-V2024WorkItems", "Deny-V2024ApprovalItem", "Deny-V2024ApprovalItemsInBulk",
+		"Send-V2024WorkItemForward", "Submit-V2024AccountSelection",
+	}
+	for _, cmdlet := range seed {
+		if !strings.Contains(string(guide), "| `"+cmdlet+"` |") || strings.Count(string(guide), cmdlet) < 2 {
+			t.Errorf("%s is not in the table, or has no example", cmdlet)
+		}
 	}
 }
