@@ -224,17 +224,13 @@ func (l *limiter) take(w *waiter) (*obstacle, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	o := l.obstacle(w, now)
-	if t := w.act; t != nil {
-		at := now
-		if o != nil {
-			at = now.Add(o.lasts)
-		}
-		if t.interruptions != l.interruptions || at.After(t.until) {
+	if w.act.expires(now) {
+		return nil, ErrGuardExpired
+	}
+	if o := l.obstacle(w, now); o != nil {
+		if w.act.expires(now.Add(o.lasts)) {
 			return nil, ErrGuardExpired
 		}
-	}
-	if o != nil {
 		return o, nil
 	}
 	l.sent = append(l.sent, now)

@@ -64,6 +64,12 @@ func (t *Turn) waitForAct(ctx context.Context) error {
 	return nil
 }
 
+// expires reports whether an act that is guarded by another's answer would come
+// too late then; the limiter's mu is held.
+func (t *Turn) expires(at time.Time) bool {
+	return t != nil && (t.interruptions != t.limiter.interruptions || at.After(t.until))
+}
+
 // Release gives back a turn that was not used.
 func (t *Turn) Release() {
 	l := t.limiter

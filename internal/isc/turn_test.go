@@ -368,17 +368,24 @@ func TestTurn_waitsForNoLongerThanItMust(t *testing.T) {
 	})
 }
 
-func TestTurn_thatExpiresIsGivenBack(t *testing.T) {
+// TestTurn_thatExpiresIsNotTaken, of the window or of the pace.
+func TestTurn_thatExpiresIsNotTaken(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(10)
-		if err := l.turn().waitForAct(t.Context()); !errors.Is(err, ErrGuardExpired) {
-			t.Errorf("got %v", err)
-		}
-		if at := l.starts(t, windowRequests); at[windowRequests-1] != 0 {
-			t.Errorf("the last request starts after %s", at[windowRequests-1])
-		}
-	})
+	for burst, limited := range map[int]bool{windowRequests: false, paceBurst: true} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLimiter(10)
+			time.Sleep(time.Second)
+			if limited {
+				l.observe(&reply{status: 429, header: http.Header{"Retry-After": {"0"}}, sent: time.Now()})
+			}
+			if err := l.turn().waitForAct(t.Context()); !errors.Is(err, ErrGuardExpired) {
+				t.Errorf("got %v", err)
+			}
+			if at := l.starts(t, burst); at[burst-1] != 0 {
+				t.Errorf("the last request starts after %s", at[burst-1])
+			}
+		})
+	}
 }
 
 // TestTurn_ofAnActThatAnothersAnswerGuards comes before those of the last who came
