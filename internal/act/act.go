@@ -76,8 +76,8 @@ type Act struct {
 	doing, did string
 	// evidence says where to look for who did it.
 	evidence string
-	// what describes what the act decides, for a person.
-	what func(*isc.WorkItem) string
+	// describe tells what the act decides, for a person.
+	describe func(*isc.WorkItem) string
 	// guard tells, before anything else, whether the work item is the one the
 	// author meant. Its errors name the attribute at fault.
 	guard func(*isc.WorkItem) diag.Diagnostics
@@ -91,9 +91,10 @@ type Act struct {
 	// needsOwnGuard means that the service would not refuse a second such act,
 	// so that only a read of its own may guard it.
 	needsOwnGuard bool
-	// unseen, if set, means that the act itself may take the work item out of
-	// the caller's sight; it returns what the work item then is taken to be.
-	unseen func(before *isc.WorkItem) *isc.WorkItem
+	// withoutPermission, if set, means that the act itself may take from the
+	// caller the permission to read the work item; it returns what the work item
+	// is then taken to be.
+	withoutPermission func(before *isc.WorkItem) *isc.WorkItem
 	// summary says in one line what the act does, by immutable facts only.
 	summary func(*isc.WorkItem) string
 }
@@ -125,13 +126,13 @@ func (a *Act) report(format string, args ...any) {
 	}
 }
 
-// Standing is how a work item stands to an act. The zero value is none, so that
+// Status is how a work item stands to an act. The zero value is none, so that
 // what nobody has judged is never acted upon.
-type Standing int
+type Status int
 
 const (
 	// Pending means that the act can be done.
-	Pending Standing = iota + 1
+	Pending Status = iota + 1
 	// Done means that what the act is for has been done already, as asked.
 	Done
 	// Impossible means that the act can't be done, or that nobody can tell
@@ -143,7 +144,7 @@ const (
 
 // Verdict is what a check of a work item comes to.
 type Verdict struct {
-	Standing Standing
+	Status Status
 	// Diags explain Impossible with errors; with Done and Pending they are
 	// warnings to give when Terraform adopts or acts.
 	Diags diag.Diagnostics
@@ -155,7 +156,7 @@ type Verdict struct {
 
 // impossible is the verdict Impossible with its explanation.
 func impossible(at path.Path, summary, format string, args ...any) Verdict {
-	return Verdict{Standing: Impossible, Diags: diag.Diagnostics{
+	return Verdict{Status: Impossible, Diags: diag.Diagnostics{
 		diag.NewAttributeErrorDiagnostic(at, summary, fmt.Sprintf(format, args...)),
 	}}
 }
@@ -174,21 +175,21 @@ func undecidable(at path.Path, summary, format string, args ...any) Verdict {
 func (a *Act) Check(wi *isc.WorkItem) Verdict {
 	diags := a.guard(wi)
 	if diags.HasError() {
-		return Verdict{Standing: Impossible, Diags: diags}
+		return Verdict{Status: Impossible, Diags: diags}
 	}
 	v := a.judge(wi)
-	switch v.Standing {
+	switch v.Status {
 	case Done:
 		diags.Append(a.alreadyDone(v))
 		if diags.HasError() {
-			v.Standing = Impossible
+			v.Status = Impossible
 		}
 	case Pending:
 		if a.precondition != nil {
 			diags.Append(a.precondition(wi)...)
 		}
 		if diags.HasError() {
-			return Verdict{Standing: Impossible, Diags: diags}
+			return Verdict{Status: Impossible, Diags: diags}
 		}
 	case Impossible, Undetermined:
 	default:

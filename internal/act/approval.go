@@ -31,7 +31,7 @@ func Approval(common Common, itemID, decision string, expect []Expectation) *Act
 		doing:    fmt.Sprintf("%s approval item %s of work item %s", verb, isc.OneLine(itemID), isc.OneLine(common.WorkItemID)),
 		did:      fmt.Sprintf("%s approval item %s of work item %s", sentenceCase(past), isc.OneLine(itemID), isc.OneLine(common.WorkItemID)),
 		evidence: decisionEvidence,
-		what: func(wi *isc.WorkItem) string {
+		describe: func(wi *isc.WorkItem) string {
 			return DescribeItem(wi.ApprovalItem(itemID))
 		},
 		guard: func(wi *isc.WorkItem) diag.Diagnostics { return guardApproval(wi, itemID, expect) },
@@ -74,7 +74,7 @@ func BulkApproval(common Common, decision string, expectedIDs []string) *Act {
 		doing:    fmt.Sprintf("%s all approval items of work item %s", verb, isc.OneLine(common.WorkItemID)),
 		did:      fmt.Sprintf("%s all approval items of work item %s", sentenceCase(past), isc.OneLine(common.WorkItemID)),
 		evidence: decisionEvidence,
-		what: func(wi *isc.WorkItem) string {
+		describe: func(wi *isc.WorkItem) string {
 			undecided := Undecided(wi)
 			return fmt.Sprintf("%d undecided:\n%s", len(undecided), isc.Lines(undecided))
 		},
@@ -148,9 +148,9 @@ func (c Common) judgeItem(wi *isc.WorkItem, item *isc.ApprovalItem, asked string
 			"Work item %s is closed, but its approval item %s carries no decision.\n\n%s look the item up in Identity Security Cloud, and take this decision out of the configuration%s.",
 			Describe(wi), isc.OneLine(item.ID), whatToDo, c.outOfState())
 	case asked == "":
-		return Verdict{Standing: Undetermined}
+		return Verdict{Status: Undetermined}
 	case decision == isc.Undecided:
-		return Verdict{Standing: Pending}
+		return Verdict{Status: Pending}
 	case string(decision) != asked:
 		_, past := words(string(decision))
 		return impossible(path.Root("decision"), "The approval item has been decided the other way",
@@ -159,7 +159,7 @@ func (c Common) judgeItem(wi *isc.WorkItem, item *isc.ApprovalItem, asked string
 			asked, isc.OneLine(item.ID), Describe(wi), DescribeItem(item), past, decisionEvidence, whatToDo, c.outOfState())
 	}
 	_, past := words(asked)
-	return Verdict{Standing: Done, how: "is already " + past}
+	return Verdict{Status: Done, how: "is already " + past}
 }
 
 // judgeAll tells how all approval items of a work item stand to a decision.
@@ -194,16 +194,16 @@ func (c Common) judgeAll(wi *isc.WorkItem, asked string) Verdict {
 	}
 	switch {
 	case asked == "":
-		return Verdict{Standing: Undetermined}
+		return Verdict{Status: Undetermined}
 	case len(otherWay) > 0:
 		return impossible(path.Root("decision"), "Approval items have been decided the other way",
 			"The configuration says %q for all approval items of work item %s, but these are decided the other way:\n%s\n\nA decision can't be changed.\n\n"+
 				"%s to decide the rest, use sailpoint_workitem_approval for each, instead of this resource.", asked, Describe(wi), isc.Lines(otherWay), whatToDo)
 	case undecided > 0:
-		return Verdict{Standing: Pending}
+		return Verdict{Status: Pending}
 	}
 	_, past := words(asked)
-	return Verdict{Standing: Done, how: "has all its approval items " + past + " already"}
+	return Verdict{Status: Done, how: "has all its approval items " + past + " already"}
 }
 
 // guardApproval tells whether the approval item is there, and what the author

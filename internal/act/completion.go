@@ -25,7 +25,7 @@ func Completion(common Common, expectedIDs []string) *Act {
 		doing:    "complete work item " + isc.OneLine(common.WorkItemID),
 		did:      "Completed work item " + isc.OneLine(common.WorkItemID),
 		evidence: "The API doesn't say who did it, and the service documents no audit event for it: the item itself is the only evidence.",
-		what: func(wi *isc.WorkItem) string {
+		describe: func(wi *isc.WorkItem) string {
 			var parts []string
 			for _, part := range []*string{wi.Type, wi.Description} {
 				if part != nil {
@@ -45,13 +45,13 @@ func Completion(common Common, expectedIDs []string) *Act {
 	a.judge = func(wi *isc.WorkItem) Verdict {
 		switch {
 		case wi.Finished():
-			return Verdict{Standing: Done, how: "is already completed"}
+			return Verdict{Status: Done, how: "is already completed"}
 		case wi.Closed():
 			return a.closedOtherwise(wi)
 		case !common.isKnown("done"):
-			return Verdict{Standing: Undetermined}
+			return Verdict{Status: Undetermined}
 		}
-		return Verdict{Standing: Pending}
+		return Verdict{Status: Pending}
 	}
 	return a
 }

@@ -54,34 +54,34 @@ func NewEngine(client *isc.Client, rails GuardRails) *Engine {
 // item is nil, as it is with errors that come from reading.
 func (e *Engine) Preview(ctx context.Context, a *Act) (*isc.WorkItem, Verdict) {
 	if !a.IDsKnown() {
-		return nil, Verdict{Standing: Undetermined, Diags: a.blocking(ending(e.register(ctx, a, nil, Undetermined), nothingSent))}
+		return nil, Verdict{Status: Undetermined, Diags: a.blocking(conclude(e.register(ctx, a, nil, Undetermined), nothingSent))}
 	}
 	wi, err := e.client.FindListed(ctx, a.WorkItemID)
 	if err != nil {
-		return nil, Verdict{Standing: Impossible, Diags: a.blocking(diag.Diagnostics{CannotRead(path.Root("workitem_id"), a.WorkItemID, err)})}
+		return nil, Verdict{Status: Impossible, Diags: a.blocking(diag.Diagnostics{CannotRead(path.Root("workitem_id"), a.WorkItemID, err)})}
 	}
 	v := a.Check(wi)
 	if !v.Diags.HasError() {
-		v.Diags = append(v.Diags, e.register(ctx, a, wi, v.Standing)...)
+		v.Diags = append(v.Diags, e.register(ctx, a, wi, v.Status)...)
 	}
 	switch {
 	case v.Diags.HasError():
-		v.Standing = Impossible
-	case v.Standing == Done:
-		e.Once(adoptionOf + a.doing)
+		v.Status = Impossible
+	case v.Status == Done:
+		e.FirstTime(adoptionOf + a.doing)
 	}
-	v.Diags = a.blocking(ending(v.Diags, nothingSent))
+	v.Diags = a.blocking(conclude(v.Diags, nothingSent))
 	return wi, v
 }
 
 // register enters a planned act into the run's register, and applies the guard
 // rails to one that would be sent.
-func (e *Engine) register(ctx context.Context, a *Act, wi *isc.WorkItem, standing Standing) (diags diag.Diagnostics) {
+func (e *Engine) register(ctx context.Context, a *Act, wi *isc.WorkItem, status Status) (diags diag.Diagnostics) {
 	if a.Replaces {
 		return nil
 	}
 	diags.Append(e.enter(a)...)
-	if standing != Done && !diags.HasError() {
+	if status != Done && !diags.HasError() {
 		diags.Append(e.admit(ctx, a, wi, planned)...)
 		if wi != nil {
 			diags.Append(e.warnOfSiblings(a, wi)...)
@@ -119,40 +119,40 @@ func (e *Engine) Perform(ctx context.Context, a *Act, asPlanned func(*isc.WorkIt
 		if !v.Diags.HasError() {
 			v.Diags = append(v.Diags, e.enter(a)...)
 		}
-		if v.Standing != Done && !v.Diags.HasError() {
+		if v.Status != Done && !v.Diags.HasError() {
 			v.Diags = append(v.Diags, e.admit(ctx, a, wi, sent)...)
 		}
 		if v.Diags.HasError() {
-			return nil, ending(v.Diags, soFar)
+			return nil, conclude(v.Diags, soFar)
 		}
-		switch v.Standing {
+		switch v.Status {
 		case Done:
 			a.report("No need to %s: it %s. %s", a.doing, v.how, soFar)
-			if !e.Once(adoptionOf + a.doing) {
+			if !e.FirstTime(adoptionOf + a.doing) {
 				// The plan of this run has given the warnings.
 				v.Diags = nil
 			}
 			return &Result{Outcome: Adopted, Before: wi, After: wi}, v.Diags
 		case Pending:
-			if accepted, written := e.hasWritten(a); written {
+			if accepted, found := e.alreadySent(a); found {
 				return e.sentBefore(a, wi, accepted)
 			}
 		default:
-			return nil, ending(impossible(path.Root("workitem_id"), "Can't tell whether the act is to be done",
+			return nil, conclude(impossible(path.Root("workitem_id"), "Can't tell whether the act is to be done",
 				"Work item %s does not show whether it is still to be done to %s.", Describe(wi), a.doing).Diags, soFar)
 		}
 		warnings := v.Diags
 
-		a.report("Sending the request to %s: %s.", a.doing, a.what(wi))
+		a.report("Sending the request to %s: %s.", a.doing, a.describe(wi))
 		answer, err := a.send(turn.Context(ctx), e.client)
 		var ambiguous *isc.AmbiguousError
 		switch {
 		case err == nil:
-			e.wrote(a, true)
+			e.recordSent(a, true)
 			r, diags := e.performed(ctx, a, wi, answer)
 			return r, append(warnings, diags...)
 		case errors.As(err, &ambiguous):
-			e.wrote(a, false)
+			e.recordSent(a, false)
 			a.report("The answer is lost or unusable: reading the work item to find out whether the request was executed.")
 			r, diags := e.settle(ctx, a, wi, err)
 			return r, append(warnings, diags...)
@@ -188,7 +188,7 @@ func (e *Engine) sentBefore(a *Act, wi *isc.WorkItem, accepted bool) (*Result, d
 	}
 	done := a.alreadyDone(Verdict{how: "was done by this run, for another object that asks for the same, and the service doesn't show it yet"})
 	if done.Severity() == diag.SeverityError {
-		return nil, ending(diag.Diagnostics{done}, nothingSent)
+		return nil, conclude(diag.Diagnostics{done}, nothingSent)
 	}
 	a.report("No need to %s: this run has done it, for another object that asks for the same. %s", a.doing, nothingSent)
 	return &Result{Outcome: Adopted, Before: wi, After: wi, Unconfirmed: true}, diag.Diagnostics{done}
@@ -209,7 +209,7 @@ func (e *Engine) performed(ctx context.Context, a *Act, before *isc.WorkItem, an
 		diags.Append(warnOfErrors(a, r.After)...)
 		shown = a.judge(r.After)
 	}
-	if shown.Standing == Done && len(r.After.Errors) == 0 {
+	if shown.Status == Done && len(r.After.Errors) == 0 {
 		return r, diags
 	}
 
@@ -220,11 +220,11 @@ func (e *Engine) performed(ctx context.Context, a *Act, before *isc.WorkItem, an
 	switch {
 	case err == nil:
 		r.After, shown = latest, a.judge(latest)
-		if shown.Standing == Done {
+		if shown.Status == Done {
 			return r, diags
 		}
-	case a.outOfSight(err):
-		r.After = a.unseen(before)
+	case a.permissionLost(err):
+		r.After = a.withoutPermission(before)
 		return r, diags
 	case r.After == nil:
 		r.After = before
@@ -253,7 +253,7 @@ func (e *Engine) Follow(ctx context.Context, a *Act) (unconfirmed bool, diags di
 	case err != nil:
 		return true, diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("workitem_id"), unconfirmedSummary,
 			fmt.Sprintf("The service accepted the request to %s, and no read has shown that it was done. The work item could not be read now: %s", a.doing, Sentence(err.Error())))}
-	case wi.Closed(), a.judge(wi).Standing == Done:
+	case wi.Closed(), a.judge(wi).Status == Done:
 		return false, nil
 	}
 	diags.AddAttributeWarning(path.Root("workitem_id"), unconfirmedSummary,
@@ -285,7 +285,7 @@ func (e *Engine) settle(ctx context.Context, a *Act, before *isc.WorkItem, cause
 	at := path.Root("workitem_id")
 	latest, v, readErr := e.reread(ctx, a)
 	switch {
-	case latest == nil && a.outOfSight(readErr):
+	case latest == nil && a.permissionLost(readErr):
 		return nil, a.notDone(at, cause, "The answer to the request was lost or unusable, and since then the work item is out of this token's sight. That is what a success looks like to somebody who may not see the new owner's work items.",
 			"Probably. The request was not repeated.", "ask the new owner. If it arrived, take the forward out of the configuration: there is nothing left to do.")
 	case latest == nil && errors.Is(readErr, isc.ErrNotFound):
@@ -295,10 +295,10 @@ func (e *Engine) settle(ctx context.Context, a *Act, before *isc.WorkItem, cause
 	case latest == nil:
 		return nil, a.notDone(at, cause, "The answer to the request was lost or unusable, and the work item can't be read to find out: "+Sentence(readErr.Error()),
 			"Unknown. The service may have executed the request. It was not repeated.", a.again())
-	case v.Standing == Done:
+	case v.Status == Done:
 		by, _ := e.client.IdentityID(ctx) // Unknown is "".
 		return &Result{Outcome: Confirmed, PerformedBy: by, Before: before, After: latest}, v.Diags
-	case v.Standing == Impossible:
+	case v.Status == Impossible:
 		what, next := v.explain()
 		happened := "No: not as asked."
 		if v.undecidable {
@@ -316,10 +316,10 @@ func (e *Engine) refused(ctx context.Context, a *Act, before *isc.WorkItem, caus
 	const happened = "No. The service refused the request, and nothing was changed by it."
 	what, at, next := "The service refused the request.", path.Root("workitem_id"), a.afterRefusal(cause)
 	if wi, err := e.client.FindAfterAct(ctx, a.WorkItemID); err == nil {
-		switch v := a.judge(wi); v.Standing {
+		switch v := a.judge(wi); v.Status {
 		case Done:
 			if v = a.Check(wi); v.Diags.HasError() {
-				return nil, ending(v.Diags, didItHappen+happened)
+				return nil, conclude(v.Diags, didItHappen+happened)
 			}
 			a.report("The service refused the request, and the work item shows why: somebody else was faster, it %s. This request changed nothing.", v.how)
 			return &Result{Outcome: Adopted, Before: before, After: wi}, v.Diags
@@ -344,10 +344,10 @@ func (e *Engine) reread(ctx context.Context, a *Act) (latest *isc.WorkItem, v Ve
 		switch {
 		case err == nil:
 			latest, v = wi, a.judge(wi)
-			if v.Standing != Pending {
+			if v.Status != Pending {
 				return latest, v, nil
 			}
-		case a.outOfSight(err):
+		case a.permissionLost(err):
 			return nil, Verdict{}, err
 		}
 		left := time.Until(end)
@@ -381,8 +381,8 @@ func (e *Engine) lockOf(workItemID string) *semaphore.Weighted {
 	return lock
 }
 
-// outOfSight reports whether a failed read means that the act took the work
+// permissionLost reports whether a failed read means that the act took the work
 // item out of the caller's sight.
-func (a *Act) outOfSight(err error) bool {
-	return a.unseen != nil && (errors.Is(err, isc.ErrNotFound) || errors.Is(err, isc.ErrForbidden))
+func (a *Act) permissionLost(err error) bool {
+	return a.withoutPermission != nil && (errors.Is(err, isc.ErrNotFound) || errors.Is(err, isc.ErrForbidden))
 }

@@ -167,8 +167,8 @@ func TestPerform(t *testing.T) {
 		},
 
 		// Nobody has judged, so nothing is sent.
-		"an act that can't be judged": {func(*world) {}, unjudged(Standing(0)), "", "", 0, []string{"Error on workitem_id: Can't tell whether the act can be done", "Nothing was sent."}, nil},
-		"an unheard-of standing":      {func(*world) {}, unjudged(Standing(9)), "", "", 0, []string{"Can't tell whether the act can be done"}, nil},
+		"an act that can't be judged": {func(*world) {}, unjudged(Status(0)), "", "", 0, []string{"Error on workitem_id: Can't tell whether the act can be done", "Nothing was sent."}, nil},
+		"an unheard-of status":        {func(*world) {}, unjudged(Status(9)), "", "", 0, []string{"Can't tell whether the act can be done"}, nil},
 		"an undetermined one":         {func(*world) {}, unjudged(Undetermined), "", "", 0, []string{"Can't tell whether the act is to be done", "Nothing was sent."}, nil},
 		"no decision":                 {func(*world) {}, Approval(Common{WorkItemID: taskID}, itemA, "", nil), "", "", 0, []string{"Error on decision: The decision is missing"}, nil},
 		"another decision":            {func(*world) {}, Approval(Common{WorkItemID: taskID}, itemA, "deny", nil), "", "", 0, []string{"Error on decision: Unknown decision"}, nil},
@@ -184,7 +184,7 @@ func TestPerform(t *testing.T) {
 			inWorld(t, GuardRails{}, func(t *testing.T, w *world) {
 				test.happens(w)
 				result, diags := w.Perform(t.Context(), test.act, anything)
-				got := said(diags)
+				got := diagText(diags)
 				switch {
 				case (result == nil) != (test.outcome == "") || diags.HasError() != (test.outcome == ""):
 					t.Errorf("result %+v, want the outcome %q; it says:\n%s", result, test.outcome, got)
@@ -216,9 +216,9 @@ func form(wi *mockisc.WorkItem) {
 }
 
 // unjudged is an approval whose judge comes to this, whatever the work item.
-func unjudged(standing Standing) *Act {
+func unjudged(status Status) *Act {
 	a := approve(Common{})
-	a.judge = func(*isc.WorkItem) Verdict { return Verdict{Standing: standing} }
+	a.judge = func(*isc.WorkItem) Verdict { return Verdict{Status: status} }
 	return a
 }
 
@@ -239,7 +239,7 @@ func TestPerform_recordsWhatWasDecidedUpon(t *testing.T) {
 			w.AddFault(fault)
 			result, diags := w.Perform(t.Context(), approve(Common{}), anything)
 			if diags.HasError() || result.Outcome != name || *result.Before.Name != "Access for Jane" || result.Before.Closed() {
-				t.Errorf("%s: %+v of %+v; it says:\n%s", name, result, result.Before, said(diags))
+				t.Errorf("%s: %+v of %+v; it says:\n%s", name, result, result.Before, diagText(diags))
 			}
 			if decision, err := result.After.ApprovalItem(itemA).Decision(); decision != isc.Approved || err != nil {
 				t.Errorf("%s: afterwards the item is %q, %v", name, decision, err)
@@ -260,7 +260,7 @@ func TestPerform_asPlanned(t *testing.T) {
 				decide("approve")(w.Server)
 			}
 			result, diags := w.Perform(t.Context(), approve(Common{}), changed)
-			if got := said(diags); result != nil || got != "Error on workitem_id: Not as planned\nChanged.\n\nNothing was sent.\n\nWhat to do: plan again.\n" {
+			if got := diagText(diags); result != nil || got != "Error on workitem_id: Not as planned\nChanged.\n\nNothing was sent.\n\nWhat to do: plan again.\n" {
 				t.Errorf("done %t: %+v, it says:\n%s", done, result, got)
 			}
 			if w.posts() != 0 {
@@ -286,7 +286,7 @@ func TestPerform_oneAtATime(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		result, diags := w.Perform(ctx, Approval(Common{WorkItemID: taskID}, itemB, "approve", nil), anything)
-		if got := said(diags); result != nil || time.Since(start) != time.Second || !strings.Contains(got, "Another act on the same work item was under way") ||
+		if got := diagText(diags); result != nil || time.Since(start) != time.Second || !strings.Contains(got, "Another act on the same work item was under way") ||
 			!strings.Contains(got, "The run was cancelled.") || !strings.Contains(got, "Did it happen? No. Nothing was sent.") {
 			t.Errorf("after %s: %+v, it says:\n%s", time.Since(start), result, got)
 		}
@@ -299,7 +299,7 @@ func TestPerform_oneAtATime(t *testing.T) {
 			second <- result
 		}()
 		if diags := <-first; diags.HasError() || time.Since(start) != 20*time.Second {
-			t.Errorf("after %s the first says:\n%s", time.Since(start), said(diags))
+			t.Errorf("after %s the first says:\n%s", time.Since(start), diagText(diags))
 		}
 		if result := <-second; result == nil || result.Outcome != Performed {
 			t.Errorf("the second came to %+v", result)
@@ -332,10 +332,10 @@ func TestPerform_cancelled(t *testing.T) {
 				outcome = result.Outcome
 			}
 			if took := time.Since(start); outcome != test.outcome || took != test.took {
-				t.Errorf("%s: %q after %s, it says:\n%s", name, outcome, took, said(diags))
+				t.Errorf("%s: %q after %s, it says:\n%s", name, outcome, took, diagText(diags))
 			}
-			if test.outcome == "" && !strings.Contains(said(diags), "Did it happen? No.") {
-				t.Errorf("%s: it says:\n%s", name, said(diags))
+			if test.outcome == "" && !strings.Contains(diagText(diags), "Did it happen? No.") {
+				t.Errorf("%s: it says:\n%s", name, diagText(diags))
 			}
 		})
 	}
@@ -417,8 +417,8 @@ func TestPerform_sameActTwiceInOneRun(t *testing.T) {
 					t.Errorf("one run sent the act %d times, and the service executed %d", n, len(w.Acts()))
 				}
 				switch {
-				case !strings.Contains(said(diags), test.says):
-					t.Errorf("it says:\n%s", said(diags))
+				case !strings.Contains(diagText(diags), test.says):
+					t.Errorf("it says:\n%s", diagText(diags))
 				case test.outcome == "" && second != nil, test.outcome != "" && (second == nil || second.Outcome != test.outcome || !second.Unconfirmed):
 					t.Errorf("the second came to %+v", second)
 				}

@@ -40,8 +40,8 @@ type Explanation struct {
 // String joins the parts to paragraphs.
 func (e Explanation) String() string {
 	paragraphs := []string{e.What}
-	if facts := facts(e.Cause); facts != "" {
-		paragraphs = append(paragraphs, facts)
+	if answer := serviceAnswer(e.Cause); answer != "" {
+		paragraphs = append(paragraphs, answer)
 	}
 	if e.Happened != "" {
 		paragraphs = append(paragraphs, didItHappen+e.Happened)
@@ -52,9 +52,9 @@ func (e Explanation) String() string {
 	return strings.Join(paragraphs, "\n\n")
 }
 
-// ending adds to each error what became of the act, before what there is to do:
+// conclude adds to each error what became of the act, before what there is to do:
 // what stands in its way is told alike before, instead of and after a request.
-func ending(diags diag.Diagnostics, what string) diag.Diagnostics {
+func conclude(diags diag.Diagnostics, what string) diag.Diagnostics {
 	return amended(diags, func(detail string) string {
 		happened, next, found := strings.Cut(detail, "\n\n"+whatToDo)
 		if found {
@@ -96,8 +96,8 @@ func amended(diags diag.Diagnostics, change func(detail string) string) (changed
 	return changed
 }
 
-// facts lists what the service said, one labelled line each.
-func facts(err error) string {
+// serviceAnswer lists what the service said, one labelled line each.
+func serviceAnswer(err error) string {
 	var lines []string
 	add := func(label, value string) {
 		if value != "" {

@@ -24,20 +24,20 @@ func Forward(common Common, expectedOwnerID string, f isc.Forward) *Act {
 		doing:         fmt.Sprintf("forward work item %s to %s", isc.OneLine(common.WorkItemID), isc.OneLine(f.TargetOwnerID)),
 		did:           fmt.Sprintf("Forwarded work item %s to %s", isc.OneLine(common.WorkItemID), isc.OneLine(f.TargetOwnerID)),
 		evidence:      "The API doesn't say who did it; the service's audit event WORK_ITEM_FORWARD may.",
-		what: func(wi *isc.WorkItem) string {
+		describe: func(wi *isc.WorkItem) string {
 			return fmt.Sprintf("now owned by %s, %s", orNull(wi.OwnerID), orNull(wi.OwnerName))
 		},
 		guard: func(*isc.WorkItem) diag.Diagnostics { return nil },
 		judge: func(wi *isc.WorkItem) Verdict {
 			switch {
 			case deref(wi.OwnerID) == f.TargetOwnerID:
-				return Verdict{Standing: Done, how: "already belongs to " + f.TargetOwnerID}
+				return Verdict{Status: Done, how: "already belongs to " + f.TargetOwnerID}
 			case wi.Closed():
 				return impossible(path.Root("workitem_id"), "The work item is closed",
 					"Work item %s is closed with the state %s (completed %s), so there is nothing left to forward.\n\n%s",
 					Describe(wi), orNull(wi.State), orNull(wi.Completed), common.takeOut())
 			}
-			return Verdict{Standing: Pending}
+			return Verdict{Status: Pending}
 		},
 		precondition: func(wi *isc.WorkItem) diag.Diagnostics {
 			if !common.isKnown("expected_owner_id") || deref(wi.OwnerID) == expectedOwnerID {
@@ -49,7 +49,7 @@ func Forward(common Common, expectedOwnerID string, f isc.Forward) *Act {
 			return client.ForwardWorkItem(ctx, common.WorkItemID, f)
 		},
 		// The new owner's work items may be none of the caller's business.
-		unseen: func(before *isc.WorkItem) *isc.WorkItem {
+		withoutPermission: func(before *isc.WorkItem) *isc.WorkItem {
 			after := *before
 			after.OwnerID, after.OwnerName = &f.TargetOwnerID, nil
 			return &after

@@ -57,7 +57,7 @@ func TestExpectation(t *testing.T) {
 				wi.ApprovalItems[0].Value = nil
 			}
 			diags := checkExpectations([]Expectation{{"value", &test.want, ofValue}}, wi, &wi.ApprovalItems[0])
-			if got := said(diags); diags.HasError() == test.matches || len(diags) > 1 || !test.matches && !strings.HasPrefix(got, "Error on expect: The approval item is not the expected one\n") {
+			if got := diagText(diags); diags.HasError() == test.matches || len(diags) > 1 || !test.matches && !strings.HasPrefix(got, "Error on expect: The approval item is not the expected one\n") {
 				t.Errorf("it says:\n%s", got)
 			}
 		})
@@ -70,7 +70,7 @@ func TestExpectation_neverShowsTheConfiguration(t *testing.T) {
 	t.Parallel()
 	wi := workItemOf("")
 	wi.ApprovalItems[0].Value = new(strings.Repeat("served ", 10_000))
-	got := said(checkExpectations([]Expectation{{"value", new("configured-secret"), ofValue}}, wi, &wi.ApprovalItems[0]))
+	got := diagText(checkExpectations([]Expectation{{"value", new("configured-secret"), ofValue}}, wi, &wi.ApprovalItems[0]))
 	if strings.Contains(got, "configured-secret") || !strings.Contains(got, `value = "served served `) || len(got) > 1000 {
 		t.Errorf("it says:\n%s", got)
 	}
@@ -82,17 +82,17 @@ func TestExpectation_ofARedactedValue(t *testing.T) {
 	wi := workItemOf("")
 	wi.ApprovalItems[0].Value, wi.ApprovalItems[0].ValueRedacted, wi.ApprovalItems[0].Name = nil, true, new("password")
 	for _, want := range []*string{new("x"), nil} {
-		got := said(checkExpectations([]Expectation{{"value", want, ofValue}}, wi, &wi.ApprovalItems[0]))
+		got := diagText(checkExpectations([]Expectation{{"value", want, ofValue}}, wi, &wi.ApprovalItems[0]))
 		if !strings.Contains(got, "Error on expect: expect.value can't be checked") || !strings.Contains(got, "password, looks like that of a secret") {
 			t.Errorf("it says:\n%s", got)
 		}
 	}
 	if diags := checkExpectations([]Expectation{{"account", new("jdoe"), func(_ *isc.WorkItem, i *isc.ApprovalItem) *string { return i.Account }}}, wi, &wi.ApprovalItems[0]); len(diags) != 0 {
-		t.Errorf("another fact of it: %s", said(diags))
+		t.Errorf("another fact of it: %s", diagText(diags))
 	}
 	// What is not known yet is checked once it is.
 	if diags := checkExpectations([]Expectation{{"account", nil, func(_ *isc.WorkItem, i *isc.ApprovalItem) *string { return i.Account }}}, wi, &wi.ApprovalItems[0]); len(diags) != 0 {
-		t.Errorf("an unknown one: %s", said(diags))
+		t.Errorf("an unknown one: %s", diagText(diags))
 	}
 }
 
@@ -104,22 +104,22 @@ func TestGuardItems(t *testing.T) {
 		wi.ApprovalItems = append(wi.ApprovalItems, isc.ApprovalItem{ID: strings.Repeat("x", i+1), Value: new("V")})
 	}
 	wi.RemediationItems = []isc.RemediationItem{{ID: "r1", AttributeOperation: new("Remove"), AttributeName: new("password"), AttributeValueRedacted: true}}
-	got := said(Completion(Common{WorkItemID: taskID}, []string{"gone-2", "gone-1"}).Check(wi).Diags)
+	got := diagText(Completion(Common{WorkItemID: taskID}, []string{"gone-2", "gone-1"}).Check(wi).Diags)
 	for _, want := range []string{"It lacks:\n  - gone-1\n  - gone-2\n", "It has, unexpected:\n  - x: V\n", "  - and 11 more\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("it doesn't say %q:\n%s", want, got)
 		}
 	}
 	wi.ApprovalItems = nil
-	if got := said(Completion(Common{WorkItemID: taskID}, []string{}).Check(wi).Diags); !strings.Contains(got, "  - r1: Remove password (redacted)\n") {
+	if got := diagText(Completion(Common{WorkItemID: taskID}, []string{}).Check(wi).Diags); !strings.Contains(got, "  - r1: Remove password (redacted)\n") {
 		t.Errorf("it says:\n%s", got)
 	}
-	if v := Completion(Common{WorkItemID: taskID}, []string{"r1"}).Check(wi); v.Standing != Pending {
-		t.Errorf("it says:\n%s", said(v.Diags))
+	if v := Completion(Common{WorkItemID: taskID}, []string{"r1"}).Check(wi); v.Status != Pending {
+		t.Errorf("it says:\n%s", diagText(v.Diags))
 	}
 	// As many, but others.
-	if v := Completion(Common{WorkItemID: taskID}, []string{"r2"}).Check(wi); v.Standing != Impossible || !strings.Contains(said(v.Diags), "It lacks:\n  - r2\n") {
-		t.Errorf("%d, it says:\n%s", v.Standing, said(v.Diags))
+	if v := Completion(Common{WorkItemID: taskID}, []string{"r2"}).Check(wi); v.Status != Impossible || !strings.Contains(diagText(v.Diags), "It lacks:\n  - r2\n") {
+		t.Errorf("%d, it says:\n%s", v.Status, diagText(v.Diags))
 	}
 }
 
@@ -147,7 +147,7 @@ func TestPerform_isGuardedByNoRow(t *testing.T) {
 	}
 	_, diags := NewEngine(client, GuardRails{}).Perform(t.Context(), Completion(Common{WorkItemID: taskID}, nil), anything)
 	if posts > 0 {
-		t.Errorf("an act was sent on the strength of a row: %s", said(diags))
+		t.Errorf("an act was sent on the strength of a row: %s", diagText(diags))
 	}
 }
 

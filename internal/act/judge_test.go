@@ -47,7 +47,7 @@ func TestCheck_howAWorkItemStandsToAnAct(t *testing.T) {
 	for name, test := range map[string]struct {
 		act  *Act
 		wi   *isc.WorkItem
-		want Standing
+		want Status
 		// says is the attribute and the summary of the one diagnostic.
 		says        string
 		undecidable bool
@@ -103,12 +103,12 @@ func TestCheck_howAWorkItemStandsToAnAct(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			v := test.act.Check(test.wi)
-			got := said(v.Diags)
-			if v.Standing != test.want || v.undecidable != test.undecidable || (len(v.Diags) == 0) != (test.says == "") || !strings.Contains(got, "on "+test.says) && test.says != "" {
-				t.Errorf("it stands %d, undecidable %t, and says:\n%s", v.Standing, v.undecidable, got)
+			got := diagText(v.Diags)
+			if v.Status != test.want || v.undecidable != test.undecidable || (len(v.Diags) == 0) != (test.says == "") || !strings.Contains(got, "on "+test.says) && test.says != "" {
+				t.Errorf("it stands %d, undecidable %t, and says:\n%s", v.Status, v.undecidable, got)
 			}
 			if v.Diags.HasError() != (test.want == Impossible) {
-				t.Errorf("it stands %d and says:\n%s", v.Standing, got)
+				t.Errorf("it stands %d and says:\n%s", v.Status, got)
 			}
 			// Errors lead out of the situation.
 			for _, d := range v.Diags.Errors() {
@@ -132,7 +132,7 @@ func TestCheck_outOfTheConfiguration(t *testing.T) {
 	} {
 		check := func(c Common) string {
 			c.WorkItemID = taskID
-			return said(act(c).Check(closedAs("Canceled", workItemOf("", "Rejected"))).Diags)
+			return diagText(act(c).Check(closedAs("Canceled", workItemOf("", "Rejected"))).Diags)
 		}
 		if got := check(Common{}); !strings.Contains(got, "out of") || strings.Contains(got, "terraform state rm") {
 			t.Errorf("%s:\n%s", name, got)
@@ -141,7 +141,7 @@ func TestCheck_outOfTheConfiguration(t *testing.T) {
 			t.Errorf("%s, imported:\n%s", name, got)
 		}
 	}
-	if got := said(Completion(Common{WorkItemID: taskID, OnAlreadyDone: Skip}, nil).Check(closedAs("Canceled", workItemOf())).Diags); !strings.Contains(got, "take this action out") || strings.Contains(got, "resource") {
+	if got := diagText(Completion(Common{WorkItemID: taskID, OnAlreadyDone: Skip}, nil).Check(closedAs("Canceled", workItemOf())).Diags); !strings.Contains(got, "take this action out") || strings.Contains(got, "resource") {
 		t.Errorf("of an action:\n%s", got)
 	}
 }
@@ -151,7 +151,7 @@ func TestCheck_ofTwins(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		edit func(*isc.ApprovalItem)
-		want Standing
+		want Status
 	}{
 		"the same":         {func(*isc.ApprovalItem) {}, Pending},
 		"another account":  {func(i *isc.ApprovalItem) { i.Account = new("x") }, Impossible},
@@ -166,8 +166,8 @@ func TestCheck_ofTwins(t *testing.T) {
 		twin := wi.ApprovalItems[0]
 		test.edit(&twin)
 		wi.ApprovalItems = append(wi.ApprovalItems, twin)
-		if v := Approval(Common{WorkItemID: taskID}, itemA, "approve", nil).Check(wi); v.Standing != test.want {
-			t.Errorf("%s: it stands %d and says:\n%s", name, v.Standing, said(v.Diags))
+		if v := Approval(Common{WorkItemID: taskID}, itemA, "approve", nil).Check(wi); v.Status != test.want {
+			t.Errorf("%s: it stands %d and says:\n%s", name, v.Status, diagText(v.Diags))
 		}
 	}
 }
@@ -178,11 +178,11 @@ func TestWhat_isWhatTheProgressShows(t *testing.T) {
 	t.Parallel()
 	bare := &isc.WorkItem{ID: taskID, Description: new("Give a badge")}
 	for want, got := range map[string]string{
-		"1 undecided:\n  - c: Add groups GL for jdoe on Finance": BulkApproval(on(taskID), "approve", nil).what(workItemOf("Finished", "Expired", "")),
-		"Give a badge":                          Completion(on(taskID), nil).what(bare),
-		"Approval":                              Completion(on(taskID), nil).what(workItemOf()),
-		"now owned by null, null":               forwardTo("x").what(bare),
-		"form null for Jane, with values for a": AccountSelection(on(taskID), Selections{Known: values("1")}).what(&isc.WorkItem{Form: &isc.Form{TargetUser: new("Jane")}}),
+		"1 undecided:\n  - c: Add groups GL for jdoe on Finance": BulkApproval(on(taskID), "approve", nil).describe(workItemOf("Finished", "Expired", "")),
+		"Give a badge":                          Completion(on(taskID), nil).describe(bare),
+		"Approval":                              Completion(on(taskID), nil).describe(workItemOf()),
+		"now owned by null, null":               forwardTo("x").describe(bare),
+		"form null for Jane, with values for a": AccountSelection(on(taskID), Selections{Known: values("1")}).describe(&isc.WorkItem{Form: &isc.Form{TargetUser: new("Jane")}}),
 		taskID:                                  Describe(bare),
 		taskID + " (Access)":                    Describe(workItemOf()),
 		"Add groups (redacted) for jdoe on Finance": DescribeItem(&isc.ApprovalItem{Operation: new("Add"), Name: new("groups"), ValueRedacted: true, Account: new("jdoe"), Application: new("Finance")}),
@@ -199,7 +199,7 @@ func TestWhat_isWhatTheProgressShows(t *testing.T) {
 // TestErrors_sayWhatThereIs, and no more.
 func TestErrors_sayWhatThereIs(t *testing.T) {
 	t.Parallel()
-	check := func(a *Act, wi *isc.WorkItem) string { return said(a.Check(wi).Diags) }
+	check := func(a *Act, wi *isc.WorkItem) string { return diagText(a.Check(wi).Diags) }
 	for name, test := range map[string]struct {
 		got         string
 		says, never []string

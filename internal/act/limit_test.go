@@ -60,8 +60,8 @@ func (w *world) planAll(decisions []decision, atOnce int) {
 	w.t.Helper()
 	engine := w.newEngine(GuardRails{})
 	eachAtOnce(decisions, atOnce, func(d decision) {
-		if _, v := engine.Preview(w.t.Context(), d.act()); v.Standing != Pending {
-			w.t.Errorf("planned as %v: %s", v.Standing, said(v.Diags))
+		if _, v := engine.Preview(w.t.Context(), d.act()); v.Status != Pending {
+			w.t.Errorf("planned as %v: %s", v.Status, diagText(v.Diags))
 		}
 	})
 }
@@ -83,7 +83,7 @@ func (w *world) applyAll(decisions []decision, atOnce int) (failed []decision, e
 		if diags.HasError() {
 			mu.Lock()
 			defer mu.Unlock()
-			failed, errors = append(failed, d), append(errors, said(diags))
+			failed, errors = append(failed, d), append(errors, diagText(diags))
 		}
 	})
 	return failed, errors

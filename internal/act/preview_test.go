@@ -10,15 +10,15 @@ import (
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
 )
 
-// TestPreview_isWhatThePlanSays of each standing.
+// TestPreview_isWhatThePlanSays of each status.
 func TestPreview_isWhatThePlanSays(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		happens  func(*world)
-		act      *Act
-		standing Standing
-		says     string
-		unseen   bool
+		happens func(*world)
+		act     *Act
+		status  Status
+		says    string
+		unread  bool
 	}{
 		"pending":          {func(*world) {}, approve(Common{}), Pending, "", false},
 		"done":             {func(w *world) { decide("approve")(w.Server) }, approve(Common{}), Done, "Already done: recorded without sending anything", false},
@@ -38,13 +38,13 @@ func TestPreview_isWhatThePlanSays(t *testing.T) {
 		inWorld(t, GuardRails{}, func(t *testing.T, w *world) {
 			test.happens(w)
 			wi, v := w.Preview(t.Context(), test.act)
-			if got := said(v.Diags); v.Standing != test.standing || !strings.Contains(got, test.says) || v.Diags.HasError() != (test.standing == Impossible) || test.says == "" && got != "" {
-				t.Errorf("%s: %d, it says:\n%s", name, v.Standing, got)
+			if got := diagText(v.Diags); v.Status != test.status || !strings.Contains(got, test.says) || v.Diags.HasError() != (test.status == Impossible) || test.says == "" && got != "" {
+				t.Errorf("%s: %d, it says:\n%s", name, v.Status, got)
 			}
-			if strings.Contains(said(v.Diags), "terraform destroy -refresh=false") != (test.standing == Impossible && test.act.OnAlreadyDone != Skip) {
-				t.Errorf("%s: what stands in the way of a destroy knows the way out: %s", name, said(v.Diags))
+			if strings.Contains(diagText(v.Diags), "terraform destroy -refresh=false") != (test.status == Impossible && test.act.OnAlreadyDone != Skip) {
+				t.Errorf("%s: what stands in the way of a destroy knows the way out: %s", name, diagText(v.Diags))
 			}
-			if known := wi != nil; known == test.unseen {
+			if known := wi != nil; known == test.unread {
 				t.Errorf("%s: the work item is known: %t", name, known)
 			}
 			if w.posts() != 0 {
@@ -60,10 +60,10 @@ func TestPreview_warnsOfAnAdoptionOnce(t *testing.T) {
 	inWorld(t, GuardRails{}, func(t *testing.T, w *world) {
 		decide("approve")(w.Server)
 		if _, v := w.Preview(t.Context(), approve(Common{})); len(v.Diags) != 1 {
-			t.Errorf("the plan says:\n%s", said(v.Diags))
+			t.Errorf("the plan says:\n%s", diagText(v.Diags))
 		}
 		if result, diags := w.Perform(t.Context(), approve(Common{}), anything); result == nil || result.Outcome != Adopted || len(diags) != 0 {
-			t.Errorf("%+v, the apply says:\n%s", result, said(diags))
+			t.Errorf("%+v, the apply says:\n%s", result, diagText(diags))
 		}
 	})
 }

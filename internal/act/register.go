@@ -42,9 +42,9 @@ type run struct {
 	surplusTold bool
 	// warned remembers which once-per-run warnings have been given.
 	warned map[string]bool
-	// written has the acts whose request the service might have executed, and
+	// sentActs has the acts whose request the service might have executed, and
 	// whether it accepted it.
-	written map[key]bool
+	sentActs map[key]bool
 }
 
 // phase is when an act is admitted: the plan and the sending count apart,
@@ -56,25 +56,25 @@ const (
 	sent
 )
 
-// wrote notes that the service might have executed the act's request.
-func (e *Engine) wrote(a *Act, accepted bool) {
+// recordSent notes that the service might have executed the act's request.
+func (e *Engine) recordSent(a *Act, accepted bool) {
 	r := &e.run
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.written == nil {
-		r.written = map[key]bool{}
+	if r.sentActs == nil {
+		r.sentActs = map[key]bool{}
 	}
-	r.written[a.key()] = accepted
+	r.sentActs[a.key()] = accepted
 }
 
-// hasWritten reports whether this run has sent the act before, for another
+// alreadySent reports whether this run has sent the act before, for another
 // object that asks for the same, and whether the service accepted it.
-func (e *Engine) hasWritten(a *Act) (accepted, written bool) {
+func (e *Engine) alreadySent(a *Act) (accepted, found bool) {
 	r := &e.run
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	accepted, written = r.written[a.key()]
-	return accepted, written
+	accepted, found = r.sentActs[a.key()]
+	return accepted, found
 }
 
 // key tells what an act is about.
@@ -90,8 +90,8 @@ func (a *Act) key() key { return key{a.kind, a.WorkItemID, a.itemID} }
 // compared with others.
 func (a *Act) isComparable() bool { return a.IDsKnown() && a.intent != "" }
 
-// Once reports whether a key is new in this run, for warnings to be given once.
-func (e *Engine) Once(key string) bool {
+// FirstTime reports whether a key is new in this run, for warnings to be given once.
+func (e *Engine) FirstTime(key string) bool {
 	r := &e.run
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -49,11 +49,11 @@ func TestRegister_contradictions(t *testing.T) {
 		for _, order := range [][2]*Act{{test.a, test.b}, {test.b, test.a}} {
 			e := NewEngine(nil, GuardRails{})
 			if diags := e.enter(order[0]); len(diags) != 0 {
-				t.Errorf("%s: the first says:\n%s", name, said(diags))
+				t.Errorf("%s: the first says:\n%s", name, diagText(diags))
 			}
 			diags := e.enter(order[1])
 			if diags.HasError() != test.contradicts {
-				t.Errorf("%s: the second says:\n%s", name, said(diags))
+				t.Errorf("%s: the second says:\n%s", name, diagText(diags))
 			}
 			for _, d := range diags {
 				messages = append(messages, d.Summary()+d.Detail())
@@ -73,28 +73,28 @@ func TestRegister_inAPlan(t *testing.T) {
 		first := Approval(Common{WorkItemID: taskID, Replaces: true}, itemA, "reject", nil)
 		for name, a := range map[string]*Act{"the first half of a replacement": first} {
 			if _, v := w.Preview(t.Context(), a); len(v.Diags) != 0 {
-				t.Errorf("%s: %s", name, said(v.Diags))
+				t.Errorf("%s: %s", name, diagText(v.Diags))
 			}
 		}
 		for range 3 {
 			if _, v := w.Preview(t.Context(), approve(Common{})); len(v.Diags) != 0 {
-				t.Errorf("an act that is planned again: %s", said(v.Diags))
+				t.Errorf("an act that is planned again: %s", diagText(v.Diags))
 			}
 		}
-		if _, v := w.Preview(t.Context(), Approval(on(taskID), itemB, "approve", nil)); v.Standing != Impossible || !strings.Contains(said(v.Diags), "more than max_acts = 1 acts in this run") {
-			t.Errorf("one too many: %s", said(v.Diags))
+		if _, v := w.Preview(t.Context(), Approval(on(taskID), itemB, "approve", nil)); v.Status != Impossible || !strings.Contains(diagText(v.Diags), "more than max_acts = 1 acts in this run") {
+			t.Errorf("one too many: %s", diagText(v.Diags))
 		}
 		if _, v := w.Preview(t.Context(), BulkApproval(on(taskID), "approve", nil)); v.Diags.HasError() {
-			t.Errorf("the plan tells it once: %s", said(v.Diags))
+			t.Errorf("the plan tells it once: %s", diagText(v.Diags))
 		}
 		// Contradicting an adoption is one, too.
 		decide("approve")(w.Server)
 		w.begin(w.rails)
-		if _, v := w.Preview(t.Context(), approve(Common{})); v.Standing != Done {
-			t.Errorf("an adoption: %s", said(v.Diags))
+		if _, v := w.Preview(t.Context(), approve(Common{})); v.Status != Done {
+			t.Errorf("an adoption: %s", diagText(v.Diags))
 		}
-		if _, v := w.Preview(t.Context(), BulkApproval(on(taskID), "reject", nil)); !strings.Contains(said(v.Diags), "decided the other way") {
-			t.Errorf("against an adoption: %s", said(v.Diags))
+		if _, v := w.Preview(t.Context(), BulkApproval(on(taskID), "reject", nil)); !strings.Contains(diagText(v.Diags), "decided the other way") {
+			t.Errorf("against an adoption: %s", diagText(v.Diags))
 		}
 	})
 }
@@ -124,7 +124,7 @@ func TestRegister_maxActs(t *testing.T) {
 				w.Preview(t.Context(), a)
 				result, diags := w.Perform(t.Context(), a, anything)
 				// Where none are allowed, several runs are no way out.
-				if got := said(diags); result == nil && (strings.Contains(got, "in several runs") == (limit == 0) || !strings.Contains(got, fmt.Sprintf("more than max_acts = %d acts", limit)) || !strings.Contains(got, "Nothing was sent.")) {
+				if got := diagText(diags); result == nil && (strings.Contains(got, "in several runs") == (limit == 0) || !strings.Contains(got, fmt.Sprintf("more than max_acts = %d acts", limit)) || !strings.Contains(got, "Nothing was sent.")) {
 					t.Errorf("max_acts = %d: it says:\n%s", limit, got)
 				}
 			}
@@ -148,7 +148,7 @@ func TestRegister_maxActsCountsARepetitionOnce(t *testing.T) {
 		w.AddFault(mockisc.Fault{Operation: mockisc.OpApprove, Status: 429})
 		for _, id := range []string{itemB, itemA, itemB} {
 			if result, diags := w.Perform(t.Context(), Approval(on(taskID), id, "approve", nil), anything); result == nil {
-				t.Errorf("%s: %s", id, said(diags))
+				t.Errorf("%s: %s", id, diagText(diags))
 			}
 		}
 	})
@@ -162,22 +162,22 @@ func TestRegister_maxActsAndWhatIsNotKnown(t *testing.T) {
 		unknown := func() *Act { return Approval(Common{Unknown: []string{"workitem_id"}}, itemA, "approve", nil) }
 		for i, a := range []*Act{unknown(), approve(Common{}), unknown()} {
 			if _, v := w.Preview(t.Context(), a); v.Diags.HasError() != (i == 2) {
-				t.Errorf("act %d: %s", i, said(v.Diags))
+				t.Errorf("act %d: %s", i, diagText(v.Diags))
 			}
 		}
 	})
 	inWorld(t, GuardRails{ReadOnly: true}, func(t *testing.T, w *world) {
 		a := Approval(Common{Unknown: []string{"workitem_id"}}, itemA, "approve", nil)
-		if _, v := w.Preview(t.Context(), a); !strings.Contains(said(v.Diags), "The provider is read-only") {
-			t.Errorf("an act that can't be excluded: %s", said(v.Diags))
+		if _, v := w.Preview(t.Context(), a); !strings.Contains(diagText(v.Diags), "The provider is read-only") {
+			t.Errorf("an act that can't be excluded: %s", diagText(v.Diags))
 		}
-		if result, diags := w.Perform(t.Context(), approve(Common{}), anything); result != nil || !strings.Contains(said(diags), "The provider is read-only") || w.posts() != 0 {
-			t.Errorf("%+v, it says:\n%s", result, said(diags))
+		if result, diags := w.Perform(t.Context(), approve(Common{}), anything); result != nil || !strings.Contains(diagText(diags), "The provider is read-only") || w.posts() != 0 {
+			t.Errorf("%+v, it says:\n%s", result, diagText(diags))
 		}
 		decide("approve")(w.Server)
 		w.begin(w.rails)
 		if result, diags := w.Perform(t.Context(), approve(Common{}), anything); result == nil || result.Outcome != Adopted {
-			t.Errorf("what is done can be recorded: %s", said(diags))
+			t.Errorf("what is done can be recorded: %s", diagText(diags))
 		}
 	})
 }
@@ -216,7 +216,7 @@ func TestRegister_ownRequests(t *testing.T) {
 				a := test.act()
 				_, v := w.Preview(t.Context(), a)
 				result, diags := w.Perform(t.Context(), a, anything)
-				for _, got := range []string{said(v.Diags), said(diags)} {
+				for _, got := range []string{diagText(v.Diags), diagText(diags)} {
 					if !strings.Contains(got, test.refused) || strings.Contains(got, "Error") != (test.refused != "") {
 						t.Errorf("it says:\n%s", got)
 					}
@@ -229,7 +229,7 @@ func TestRegister_ownRequests(t *testing.T) {
 					decide("approve")(w.Server)
 					w.begin(w.rails)
 					if result, diags := w.Perform(t.Context(), a, anything); result == nil || result.Outcome != Adopted {
-						t.Errorf("an adoption: %s", said(diags))
+						t.Errorf("an adoption: %s", diagText(diags))
 					}
 				}
 			})
@@ -255,21 +255,21 @@ func TestRegister_siblings(t *testing.T) {
 		e := NewEngine(nil, GuardRails{})
 		e.enter(test.first)
 		e.enter(test.second)
-		if got := said(e.warnOfSiblings(test.second, wi)); !strings.Contains(got, test.warned) || (got == "") != (test.warned == "") || strings.Contains(got, "Error") {
+		if got := diagText(e.warnOfSiblings(test.second, wi)); !strings.Contains(got, test.warned) || (got == "") != (test.warned == "") || strings.Contains(got, "Error") {
 			t.Errorf("%s: it says:\n%s", name, got)
 		}
 	}
 	// The plan tells it, once it knows the work item.
 	inWorld(t, GuardRails{}, func(t *testing.T, w *world) {
 		w.Preview(t.Context(), approve(Common{}))
-		if _, v := w.Preview(t.Context(), forwardTo(mockisc.DemoDeputyID)); !strings.Contains(said(v.Diags), "depends_on") {
-			t.Errorf("the plan says:\n%s", said(v.Diags))
+		if _, v := w.Preview(t.Context(), forwardTo(mockisc.DemoDeputyID)); !strings.Contains(diagText(v.Diags), "depends_on") {
+			t.Errorf("the plan says:\n%s", diagText(v.Diags))
 		}
 	})
 	// In a manual task undecided items are the changes to make.
 	task := workItemOf("", "")
 	task.Type = new("ManualAction")
 	if diags := NewEngine(nil, GuardRails{}).warnOfSiblings(Completion(on(taskID), nil), task); len(diags) != 0 {
-		t.Errorf("a manual task: %s", said(diags))
+		t.Errorf("a manual task: %s", diagText(diags))
 	}
 }

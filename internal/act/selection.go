@@ -42,7 +42,7 @@ func AccountSelection(common Common, selections Selections) *Act {
 		doing:         "submit the account selections of work item " + isc.OneLine(common.WorkItemID),
 		did:           "Submitted the account selections of work item " + isc.OneLine(common.WorkItemID),
 		evidence:      "The API doesn't say who did it, and the service documents no audit event for it: the item itself is the only evidence.",
-		what: func(wi *isc.WorkItem) string {
+		describe: func(wi *isc.WorkItem) string {
 			return fmt.Sprintf("form %s for %s, with values for %s", orNull(wi.Form.Name), orNull(wi.Form.TargetUser), isc.OneLine(strings.Join(selections.names(), ", ")))
 		},
 		guard: func(*isc.WorkItem) diag.Diagnostics { return nil },
@@ -58,7 +58,7 @@ func AccountSelection(common Common, selections Selections) *Act {
 		isForm := wi.Form != nil || strings.EqualFold(deref(wi.Type), "Form")
 		switch {
 		case isForm && wi.Finished():
-			return Verdict{Standing: Done, how: "is already submitted or closed", Diags: diag.Diagnostics{
+			return Verdict{Status: Done, how: "is already submitted or closed", Diags: diag.Diagnostics{
 				diag.NewAttributeWarningDiagnostic(path.Root("selections"), "What was submitted can't be read back",
 					fmt.Sprintf("Work item %s is closed. The service doesn't tell which account selections were submitted, by whom, or whether any were.", Describe(wi))),
 			}}
@@ -76,7 +76,7 @@ func AccountSelection(common Common, selections Selections) *Act {
 // judgeSelections compares the selections with the fields of the form, as far
 // as the form plainly says what it takes.
 func judgeSelections(wi *isc.WorkItem, selections Selections) Verdict {
-	v := Verdict{Standing: Pending}
+	v := Verdict{Status: Pending}
 	fields := formFields(wi.Form)
 	var names, required []string
 	for _, name := range slices.Sorted(maps.Keys(fields)) {

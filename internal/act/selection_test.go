@@ -78,12 +78,12 @@ func TestJudgeSelections(t *testing.T) {
 			t.Parallel()
 			v := judgeSelections(&isc.WorkItem{ID: "1", Form: formOf(test.items...)}, test.selections)
 			if test.want == "" {
-				if len(v.Diags) != 0 || v.Standing != Pending {
+				if len(v.Diags) != 0 || v.Status != Pending {
 					t.Errorf("got %v", v)
 				}
 				return
 			}
-			if len(v.Diags) != 1 || !strings.Contains(v.Diags[0].Summary(), test.want) || (v.Standing == Pending) == v.Diags.HasError() {
+			if len(v.Diags) != 1 || !strings.Contains(v.Diags[0].Summary(), test.want) || (v.Status == Pending) == v.Diags.HasError() {
 				t.Errorf("got %v", v)
 			}
 			if strings.Contains(v.Diags[0].Detail(), `"z"`) {

@@ -30,7 +30,7 @@ func TestPerform_settles(t *testing.T) {
 			var steps []string
 			result, diags := w.Perform(t.Context(), approve(Common{Progress: func(s string) { steps = append(steps, s) }}), anything)
 			if took := time.Since(start); took != 15*time.Second || (result != nil) == late {
-				t.Errorf("%+v after %s, it says:\n%s", result, took, said(diags))
+				t.Errorf("%+v after %s, it says:\n%s", result, took, diagText(diags))
 			}
 			if len(steps) != 2 || !strings.HasPrefix(steps[0], "Sending the request to approve approval item "+itemA) || !strings.HasPrefix(steps[1], "The answer is lost or unusable: reading the work item") {
 				t.Errorf("progress %q", steps)
@@ -73,7 +73,7 @@ func TestPerform_aForwardOutOfSight(t *testing.T) {
 			w.AddFault(test.read)
 			start := time.Now()
 			result, diags := w.Perform(t.Context(), toDeputy(), anything)
-			if got := said(diags); (result != nil) != (test.outcome != "") || !strings.Contains(got, test.says) {
+			if got := diagText(diags); (result != nil) != (test.outcome != "") || !strings.Contains(got, test.says) {
 				t.Errorf("%s: %+v, it says:\n%s", name, result, got)
 			}
 			if result != nil && (*result.After.OwnerID != mockisc.DemoDeputyID || result.Unconfirmed || result.After.OwnerName != nil) {
@@ -93,12 +93,12 @@ func TestPerform_unconfirmed(t *testing.T) {
 		w.SetBehavior(func(b *mockisc.Behavior) { b.LeaveItemStateNull = true })
 		a := approve(Common{})
 		result, diags := w.Perform(t.Context(), a, anything)
-		if got := said(diags); result == nil || !result.Unconfirmed || result.Outcome != Performed || !strings.Contains(got, "Warning on workitem_id: Performed, but not shown by the service") {
+		if got := diagText(diags); result == nil || !result.Unconfirmed || result.Outcome != Performed || !strings.Contains(got, "Warning on workitem_id: Performed, but not shown by the service") {
 			t.Fatalf("%+v, it says:\n%s", result, got)
 		}
 		// What this run has read is not asked for again.
-		if unconfirmed, diags := w.Follow(t.Context(), a); !unconfirmed || !strings.Contains(said(diags), "still doesn't show that it was done. Nothing is sent again.") {
-			t.Errorf("still unconfirmed: %t, it says:\n%s", unconfirmed, said(diags))
+		if unconfirmed, diags := w.Follow(t.Context(), a); !unconfirmed || !strings.Contains(diagText(diags), "still doesn't show that it was done. Nothing is sent again.") {
+			t.Errorf("still unconfirmed: %t, it says:\n%s", unconfirmed, diagText(diags))
 		}
 	})
 	for name, test := range map[string]struct {
@@ -118,7 +118,7 @@ func TestPerform_unconfirmed(t *testing.T) {
 		inWorld(t, GuardRails{}, func(t *testing.T, w *world) {
 			test.happens(w)
 			unconfirmed, diags := w.Follow(t.Context(), approve(Common{}))
-			if got := said(diags); unconfirmed != test.unconfirmed || !strings.Contains(got, test.says) || diags.HasError() || (len(diags) != 0) != unconfirmed {
+			if got := diagText(diags); unconfirmed != test.unconfirmed || !strings.Contains(got, test.says) || diags.HasError() || (len(diags) != 0) != unconfirmed {
 				t.Errorf("%s: %t, it says:\n%s", name, unconfirmed, got)
 			}
 			if w.posts() != 0 {
@@ -137,7 +137,7 @@ func TestPerform_timeOver(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		result, diags := w.Perform(ctx, approve(Common{}), anything)
-		if got := said(diags); result != nil || time.Since(start) != 10*time.Second || !strings.Contains(got, "The time allowed was over.") || !strings.Contains(got, "Did it happen? No. Nothing was sent.") {
+		if got := diagText(diags); result != nil || time.Since(start) != 10*time.Second || !strings.Contains(got, "The time allowed was over.") || !strings.Contains(got, "Did it happen? No. Nothing was sent.") {
 			t.Errorf("after %s: %+v, it says:\n%s", time.Since(start), result, got)
 		}
 	})

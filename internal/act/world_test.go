@@ -103,8 +103,8 @@ func (w *world) posts() (n int) {
 	return n
 }
 
-// said prints diagnostics: severity, attribute, summary and detail.
-func said(diags diag.Diagnostics) string {
+// diagText prints diagnostics: severity, attribute, summary and detail.
+func diagText(diags diag.Diagnostics) string {
 	var b strings.Builder
 	for _, d := range diags {
 		at := ""

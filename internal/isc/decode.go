@@ -294,7 +294,7 @@ func (r redactor) finish(wi *WorkItem) (err error) {
 	if text(wi.Completed) == "" {
 		wi.Completed = nil
 	}
-	wi.composeText()
+	wi.normalizeText()
 	r.redact(wi)
 	if wi.Form != nil {
 		for i := range wi.Form.Sections {

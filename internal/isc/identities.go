@@ -118,7 +118,7 @@ func decodeIdentities(body []byte) (found []Identity, err error) {
 			texts = append(texts, &i.Manager.ID, &i.Manager.Name)
 		}
 		for _, s := range texts {
-			compose(s)
+			normalize(s)
 		}
 		if !slices.ContainsFunc(found, func(other Identity) bool { return other.ID == i.ID }) {
 			found = append(found, i)

@@ -153,16 +153,16 @@ func DecisionOf(state *string) (Decision, error) {
 	return Undecided, fmt.Errorf("the state %q says neither approved nor rejected nor undecided", OneLine(*state))
 }
 
-// composeText brings all text that others wrote into NFC. What the service
+// normalizeText brings all text that others wrote into NFC. What the service
 // keeps decomposed would otherwise never equal what Terraform holds.
-func (wi *WorkItem) composeText() {
-	wi.eachText(compose)
+func (wi *WorkItem) normalizeText() {
+	wi.eachText(normalize)
 	for i, s := range wi.Errors {
 		wi.Errors[i] = norm.NFC.String(s)
 	}
 }
 
-func compose(s **string) {
+func normalize(s **string) {
 	if *s != nil && !norm.NFC.IsNormalString(**s) {
 		*s = new(norm.NFC.String(**s))
 	}

@@ -182,7 +182,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.logLine(s.cfg.Log, finished)
 		}()
 	}
-	ans, fault := c.gate()
+	ans, fault := c.intercept()
 	if ans == nil {
 		ans = c.operate(fault) //nolint:contextcheck // The request carries it.
 	}
@@ -193,9 +193,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.send(w, *ans, fault)
 }
 
-// gate answers what never reaches an operation, or gives the fault that the
+// intercept answers what never reaches an operation, or gives the fault that the
 // operation has to meet, nil for none.
-func (c *call) gate() (*answer, *Fault) {
+func (c *call) intercept() (*answer, *Fault) {
 	if c.to.op == "" {
 		ans := errorAnswer(c.to.status, "", "no such method and path")
 		if c.to.allow != "" {

@@ -110,7 +110,7 @@ func (r *actResource[Model, Ptr]) planAct(ctx context.Context, p, old Ptr, repla
 		f.Summary = types.StringValue(a.Summary(wi))
 	}
 	f.Outcome, f.PerformedAt, f.PerformedBy = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	if v.Standing == act.Done && !a.MayNotBeAsked() {
+	if v.Status == act.Done && !a.MayNotBeAsked() {
 		f.Outcome = types.StringValue(act.Adopted)
 	}
 	return true

@@ -181,7 +181,7 @@ func (r *actResource[Model, Ptr]) apply(ctx context.Context, plan tfsdk.Plan, ti
 func (r *actResource[Model, Ptr]) perform(ctx context.Context, p Ptr, private privateState) diag.Diagnostics {
 	a := r.act(p, false, false)
 	done, diags := r.session.engine.Perform(ctx, a, func(wi *isc.WorkItem, v act.Verdict) diag.Diagnostics {
-		if p.shared().isDone() && v.Standing == act.Pending {
+		if p.shared().isDone() && v.Status == act.Pending {
 			return undoneAgain(a, wi)
 		}
 		return r.sameFacts(p, wi, compareNull)

@@ -29,7 +29,7 @@ func TestWorkItemApproval_planWarnings(t *testing.T) {
 	none := tftypes.NewValue(r.typeOf(approvalType), nil)
 
 	if plan := r.plan(approvalType, none, approve1()); len(plan.Diagnostics) != 0 {
-		t.Errorf("a plan that decides warns: %s", said(plan.Diagnostics))
+		t.Errorf("a plan that decides warns: %s", diagText(plan.Diagnostics))
 	}
 	if err := w.Decide(workItem1, item2, "reject"); err != nil {
 		t.Fatal(err)
@@ -37,17 +37,17 @@ func TestWorkItemApproval_planWarnings(t *testing.T) {
 	w2 := w.rpc(nil)
 	adopt := map[string]any{"workitem_id": workItem1, "approval_item_id": item2, "decision": "reject"}
 	plan := w2.plan(approvalType, none, adopt)
-	if got := said(plan.Diagnostics); hasError(plan.Diagnostics) || strings.Count(got, "Already done: recorded without sending anything") != 1 {
+	if got := diagText(plan.Diagnostics); hasError(plan.Diagnostics) || strings.Count(got, "Already done: recorded without sending anything") != 1 {
 		t.Errorf("the plan of an adoption says:\n%s", got)
 	}
 	_, diags := w2.apply(t.Context(), approvalType, none, adopt, plan)
 	if len(diags) != 0 {
-		t.Errorf("the apply repeats the warning of its plan:\n%s", said(diags))
+		t.Errorf("the apply repeats the warning of its plan:\n%s", diagText(diags))
 	}
 
 	state, diags := w2.planAndApply(approvalType, approve1())
 	if hasError(diags) {
-		t.Fatal(said(diags))
+		t.Fatal(diagText(diags))
 	}
 	before := w.apiRequests()
 	resp, err := w2.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
@@ -56,11 +56,11 @@ func TestWorkItemApproval_planWarnings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := said(resp.Diagnostics); len(resp.Diagnostics) != 1 || !strings.Contains(got, "WARNING: Nothing is undone by destroying this approval decision") {
+	if got := diagText(resp.Diagnostics); len(resp.Diagnostics) != 1 || !strings.Contains(got, "WARNING: Nothing is undone by destroying this approval decision") {
 		t.Errorf("the plan of a destroy says:\n%s", got)
 	}
 	if _, diags := w2.apply(t.Context(), approvalType, state, nil, &tfprotov6.PlanResourceChangeResponse{PlannedState: w2.dynamic(none)}); len(diags) != 0 {
-		t.Errorf("the destroy says:\n%s", said(diags))
+		t.Errorf("the destroy says:\n%s", diagText(diags))
 	}
 	if n := w.apiRequests() - before; n != 0 {
 		t.Errorf("the destroy sent %d requests", n)
@@ -89,8 +89,8 @@ func TestWorkItemApproval_emptyExpectationWarns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Contains(said(resp.Diagnostics), "expect checks nothing"); got != test.warns {
-			t.Errorf("%s: warned %t, want %t: %s", name, got, test.warns, said(resp.Diagnostics))
+		if got := strings.Contains(diagText(resp.Diagnostics), "expect checks nothing"); got != test.warns {
+			t.Errorf("%s: warned %t, want %t: %s", name, got, test.warns, diagText(resp.Diagnostics))
 		}
 	}
 }
@@ -112,7 +112,7 @@ func TestWorkItemApproval_cancelled(t *testing.T) {
 		plan := r.plan(approvalType, none, approve1())
 		start := time.Now()
 		state, diags := r.apply(ctx, approvalType, none, approve1(), plan)
-		if got := said(diags); !state.IsNull() || !strings.Contains(got, "cancelled") || !strings.Contains(got, "Did it happen? No") {
+		if got := diagText(diags); !state.IsNull() || !strings.Contains(got, "cancelled") || !strings.Contains(got, "Did it happen? No") {
 			t.Errorf("state %v, diagnostics:\n%s", state, got)
 		}
 		if took := time.Since(start); took > 30*time.Second {
@@ -129,7 +129,7 @@ func TestWorkItemApproval_cancelled(t *testing.T) {
 		none := tftypes.NewValue(r.typeOf(approvalType), nil)
 		state, diags := r.apply(ctx, approvalType, none, approve1(), r.plan(approvalType, none, approve1()))
 		if hasError(diags) || field(t, state, "outcome") != "confirmed" {
-			t.Errorf("state %v, diagnostics:\n%s", state, said(diags))
+			t.Errorf("state %v, diagnostics:\n%s", state, diagText(diags))
 		}
 		w.wantPosts("approveApprovalItem " + item1)
 	})
@@ -142,7 +142,7 @@ func TestWorkItemApproval_cancelled(t *testing.T) {
 		none := tftypes.NewValue(r.typeOf(approvalType), nil)
 		state, diags := r.apply(ctx, approvalType, none, approve1(), r.plan(approvalType, none, approve1()))
 		if hasError(diags) || field(t, state, "outcome") != "performed" {
-			t.Errorf("state %v, diagnostics:\n%s", state, said(diags))
+			t.Errorf("state %v, diagnostics:\n%s", state, diagText(diags))
 		}
 		w.wantPosts("approveApprovalItem " + item1)
 	})
@@ -160,12 +160,12 @@ func TestWorkItemApproval_siblingClosesTheWorkItem(t *testing.T) {
 	}
 	r := w.rpc(nil)
 	if state, diags := r.planAndApply(approvalType, approve1()); hasError(diags) || field(t, state, "outcome") != "performed" {
-		t.Fatalf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), said(diags))
+		t.Fatalf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), diagText(diags))
 	}
 	adopt := map[string]any{"workitem_id": workItem1, "approval_item_id": item2, "decision": "reject"}
 	state, diags := r.planAndApply(approvalType, adopt)
 	if hasError(diags) || field(t, state, "outcome") != "adopted" || field(t, state, "item", "state") != "Rejected" {
-		t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), said(diags))
+		t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), diagText(diags))
 	}
 	// A run that never saw them can't tell.
 	if _, diags := w.rpc(nil).planAndApply(approvalType, adopt); !hasError(diags) {
@@ -215,9 +215,9 @@ func TestWorkItemApproval_changedBeforeTheRequest(t *testing.T) {
 				state, diags := r.apply(t.Context(), approvalType, prior, approve1(), plan)
 				if test.want == "" {
 					if got := field(t, state, "outcome"); hasError(diags) || got != "adopted" {
-						t.Errorf("outcome %s, diagnostics:\n%s", got, said(diags))
+						t.Errorf("outcome %s, diagnostics:\n%s", got, diagText(diags))
 					}
-				} else if got := said(diags); !state.IsNull() || !strings.Contains(got, test.want) {
+				} else if got := diagText(diags); !state.IsNull() || !strings.Contains(got, test.want) {
 					t.Errorf("state %v, diagnostics:\n%s", state, got)
 				}
 				w.wantPosts()
@@ -235,7 +235,7 @@ func TestWorkItemApproval_readOnlyWithUnknownIDs(t *testing.T) {
 	attributes := approve1()
 	attributes["workitem_id"] = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
 	plan := r.plan(approvalType, tftypes.NewValue(r.typeOf(approvalType), nil), attributes)
-	if got := said(plan.Diagnostics); !strings.Contains(got, "The provider is read-only") {
+	if got := diagText(plan.Diagnostics); !strings.Contains(got, "The provider is read-only") {
 		t.Errorf("diagnostics:\n%s", got)
 	}
 }
@@ -250,7 +250,7 @@ func TestWorkItemApproval_refreshCountsRequests(t *testing.T) {
 	closed, diags := r.planAndApply(approvalType, approve1())
 	open2, diags2 := r.planAndApply(approvalType, map[string]any{"workitem_id": workItem2, "approval_item_id": item2, "decision": "approve"})
 	if hasError(append(diags, diags2...)) {
-		t.Fatal(said(append(diags, diags2...)))
+		t.Fatal(diagText(append(diags, diags2...)))
 	}
 	w.Remove(workItem1)
 	w.Remove(workItem2)
@@ -260,7 +260,7 @@ func TestWorkItemApproval_refreshCountsRequests(t *testing.T) {
 	for _, state := range []tftypes.Value{closed, open2, closed, open2} {
 		read, err := r.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: approvalType, CurrentState: r.dynamic(state)})
 		if err != nil || len(read.Diagnostics) != 0 {
-			t.Fatalf("read: %v %s", err, said(read.Diagnostics))
+			t.Fatalf("read: %v %s", err, diagText(read.Diagnostics))
 		}
 		if got := r.value(approvalType, read.NewState); !got.Equal(state) {
 			t.Errorf("the state of what was done changed:\n%v\nwant:\n%v", got, state)
@@ -321,7 +321,7 @@ func TestWorkItemApproval_nullInTheStateIsNoDifference(t *testing.T) {
 				r := w.rpc(nil)
 				imported, err := r.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: approvalType, ID: workItem1 + "/" + item1})
 				if err != nil || hasError(imported.Diagnostics) {
-					t.Fatal(err, said(imported.Diagnostics))
+					t.Fatal(err, diagText(imported.Diagnostics))
 				}
 				state := r.value(approvalType, imported.ImportedResources[0].State)
 				values := fields(t, state)
@@ -329,7 +329,7 @@ func TestWorkItemApproval_nullInTheStateIsNoDifference(t *testing.T) {
 				prior := tftypes.NewValue(state.Type(), values)
 				plan := r.plan(approvalType, prior, map[string]any{"workitem_id": workItem1, "approval_item_id": item1, "decision": "approve", "on_already_done": "adopt"})
 				if hasError(plan.Diagnostics) {
-					t.Error(said(plan.Diagnostics))
+					t.Error(diagText(plan.Diagnostics))
 				}
 			})
 		})
@@ -346,11 +346,11 @@ func TestWorkItemApproval_unknownDecisionOfADoneAct(t *testing.T) {
 		arguments := map[string]any{"workitem_id": workItem1, "approval_item_id": item1, "decision": "approve", "on_already_done": "adopt"}
 		prior, diags := r.planAndApply(approvalType, arguments)
 		if hasError(diags) {
-			t.Fatal(said(diags))
+			t.Fatal(diagText(diags))
 		}
 		arguments["decision"] = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
 		if plan := r.plan(approvalType, prior, arguments); hasError(plan.Diagnostics) {
-			t.Error(said(plan.Diagnostics))
+			t.Error(diagText(plan.Diagnostics))
 		}
 	})
 }

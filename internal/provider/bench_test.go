@@ -66,7 +66,7 @@ func reader(b *testing.B, s *bench.Service, p provider.Provider) func(typeName s
 		return bench.Side{Run: func() {
 			resp, err := r.ReadDataSource(b.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: typeName, Config: config})
 			if err != nil || len(resp.Diagnostics) > 0 {
-				b.Fatal(err, said(resp.Diagnostics))
+				b.Fatal(err, diagText(resp.Diagnostics))
 			}
 		}}
 	}

@@ -152,7 +152,7 @@ func TestConfigure_settings(t *testing.T) { //nolint:paralleltest // It sets env
 	} {
 		t.Run(name, func(t *testing.T) {
 			diags := configureWith(t, test.settings, test.env)
-			got := said(diags)
+			got := diagText(diags)
 			if test.want == "" {
 				if got != "" {
 					t.Errorf("unexpected:\n%s", got)
@@ -201,7 +201,7 @@ data "sailpoint_workitem" "this" {
 
 // TestConfigure_tellsAllThatIsMissingInOneGo.
 func TestConfigure_tellsAllThatIsMissingInOneGo(t *testing.T) { //nolint:paralleltest // It sets environment variables.
-	got := said(configureWith(t, nil, nil))
+	got := diagText(configureWith(t, nil, nil))
 	for _, want := range []string{"Missing API base URL", "Missing credentials", "SAIL_BASE_URL", "SAIL_CLIENT_ID", "only if SAIL_BASE_URL is exported too"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in\n%s", want, got)

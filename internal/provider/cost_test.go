@@ -88,7 +88,7 @@ func TestCost_ofPastDecisionsIsNothing(t *testing.T) {
 	w := newWorld(t, approvalWorkItem(workItem1, item1))
 	done, diags := w.rpc(nil).planAndApply(approvalType, approve1())
 	if len(diags) != 0 {
-		t.Fatal(said(diags))
+		t.Fatal(diagText(diags))
 	}
 	w.ResetRequests()
 
@@ -104,11 +104,11 @@ func TestCost_ofPastDecisionsIsNothing(t *testing.T) {
 
 		read, err := r.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: approvalType, CurrentState: r.dynamic(state)})
 		if err != nil || len(read.Diagnostics) != 0 {
-			t.Fatalf("read: %v %s", err, said(read.Diagnostics))
+			t.Fatalf("read: %v %s", err, diagText(read.Diagnostics))
 		}
 		plan := r.plan(approvalType, r.value(approvalType, read.NewState), arguments)
 		if len(plan.Diagnostics) != 0 {
-			t.Fatal(said(plan.Diagnostics))
+			t.Fatal(diagText(plan.Diagnostics))
 		}
 		if planned := r.value(approvalType, plan.PlannedState); !planned.Equal(state) {
 			t.Fatalf("planned\n%v\nfor the state\n%v", planned, state)
@@ -131,7 +131,7 @@ func TestCost_ofDecisions(t *testing.T) {
 	r := w.rpc(nil)
 	eachAtOnce(decisions, 10, func(decision map[string]any) {
 		if plan := r.plan(approvalType, null(r.typeOf(approvalType)), decision); len(plan.Diagnostics) != 0 {
-			t.Error(said(plan.Diagnostics))
+			t.Error(diagText(plan.Diagnostics))
 		}
 	})
 	if n := w.apiRequests(); n > 3 {
@@ -142,7 +142,7 @@ func TestCost_ofDecisions(t *testing.T) {
 	r = w.rpc(nil)
 	eachAtOnce(decisions, 10, func(decision map[string]any) {
 		if _, diags := r.planAndApply(approvalType, decision); len(diags) != 0 {
-			t.Error(said(diags))
+			t.Error(diagText(diags))
 		}
 	})
 	// Siblings are guarded by each other's answers.
@@ -175,7 +175,7 @@ func TestCost_ofAdoptions(t *testing.T) {
 	for _, adoption := range adoptions {
 		group.Go(func() {
 			if state, diags := r.planAndApply(approvalType, adoption); hasError(diags) || field(t, state, "outcome") != "adopted" {
-				t.Error(said(diags))
+				t.Error(diagText(diags))
 			}
 		})
 	}
@@ -232,7 +232,7 @@ func TestCost_atTheDefaultRate(t *testing.T) {
 		start := time.Now()
 		eachAtOnce(decisions, 10, func(decision map[string]any) {
 			if _, diags := r.planAndApply(approvalType, decision); hasError(diags) {
-				t.Error(said(diags))
+				t.Error(diagText(diags))
 			}
 		})
 		if took := time.Since(start); took != 10*time.Second {

@@ -46,7 +46,7 @@ func TestEditedState(t *testing.T) {
 			r := w.rpc(nil)
 			state, diags := r.planAndApply(act.resourceType, act.arguments)
 			if hasError(diags) {
-				t.Fatal(said(diags))
+				t.Fatal(diagText(diags))
 			}
 			w.ResetRequests()
 			edited := fields(t, state)
@@ -54,7 +54,7 @@ func TestEditedState(t *testing.T) {
 				edited[attribute] = tftypes.NewValue(edited[attribute].Type(), value)
 			}
 			plan := w.rpc(nil).plan(act.resourceType, tftypes.NewValue(state.Type(), edited), act.arguments)
-			if got := said(plan.Diagnostics); !hasError(plan.Diagnostics) || !strings.Contains(got, "The state was edited") || !strings.Contains(got, row.want) {
+			if got := diagText(plan.Diagnostics); !hasError(plan.Diagnostics) || !strings.Contains(got, "The state was edited") || !strings.Contains(got, row.want) {
 				t.Errorf("the plan says:\n%s\nwant %q", got, row.want)
 			}
 			if n := len(w.Requests()); n != 0 {
@@ -116,7 +116,7 @@ func TestApply_failsClosed(t *testing.T) {
 				plan := &tfprotov6.PlanResourceChangeResponse{PlannedState: r.dynamic(tftypes.NewValue(none.Type(), planned))}
 				state, diags := r.apply(t.Context(), act.resourceType, none, attributes, plan)
 				if !hasError(diags) || !state.IsNull() {
-					t.Errorf("state %v, it says:\n%s", state, said(diags))
+					t.Errorf("state %v, it says:\n%s", state, diagText(diags))
 				}
 				w.wantPosts()
 			})

@@ -157,7 +157,7 @@ func TestFaultMatrix_decidedInBetween(t *testing.T) {
 			sibling := approve1()
 			sibling["approval_item_id"] = item2
 			if state, diags := r.planAndApply(approvalType, sibling); hasError(diags) || field(t, state, "outcome") != "performed" {
-				t.Fatal(said(diags))
+				t.Fatal(diagText(diags))
 			}
 			time.Sleep(9 * time.Second)
 			decide()
@@ -189,8 +189,8 @@ func TestFaultMatrix_decidedInBetween(t *testing.T) {
 						if n := w.readsBeforePost(posts) - reads; n != guard.reads {
 							t.Errorf("%d reads before the request, want %d", n, guard.reads)
 						}
-						if want.notShown && !strings.Contains(said(diags), "is already rejected") {
-							t.Errorf("it isn't told what the service shows:\n%s", said(diags))
+						if want.notShown && !strings.Contains(diagText(diags), "is already rejected") {
+							t.Errorf("it isn't told what the service shows:\n%s", diagText(diags))
 						}
 					})
 				})
@@ -258,7 +258,7 @@ func runFaultRow(t *testing.T, act faultyAct, row faultRow, age time.Duration, w
 		r, prior := w.rpc(row.settings), null(w.rpc(nil).typeOf(act.resourceType))
 		plan := r.plan(act.resourceType, prior, act.arguments)
 		if hasError(plan.Diagnostics) {
-			t.Fatal(said(plan.Diagnostics))
+			t.Fatal(diagText(plan.Diagnostics))
 		}
 		time.Sleep(age)
 		start := time.Now()
@@ -318,7 +318,7 @@ func (w *world) door() *atomic.Bool {
 // check compares one apply with what has to come of it.
 func (f fate) check(t *testing.T, which string, state tftypes.Value, diags []*tfprotov6.Diagnostic) {
 	t.Helper()
-	said := said(diags)
+	said := diagText(diags)
 	if f.outcome != "" {
 		if hasError(diags) || field(t, state, "outcome") != f.outcome {
 			t.Errorf("%s: outcome %s, want %s; diagnostics:\n%s", which, field(t, state, "outcome"), f.outcome, said)
@@ -353,12 +353,12 @@ func (w *world) wantNoChange(act faultyAct, state tftypes.Value) {
 	r := w.rpc(nil)
 	read, err := r.ReadResource(w.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: act.resourceType, CurrentState: r.dynamic(state)})
 	if err != nil || len(read.Diagnostics) != 0 {
-		w.t.Fatalf("read: %v %s", err, said(read.Diagnostics))
+		w.t.Fatalf("read: %v %s", err, diagText(read.Diagnostics))
 	}
 	refreshed := r.value(act.resourceType, read.NewState)
 	plan := r.plan(act.resourceType, refreshed, act.arguments)
 	if planned := r.value(act.resourceType, plan.PlannedState); len(plan.Diagnostics) != 0 || !planned.Equal(refreshed) {
-		w.t.Errorf("the next plan changes\n%v\nto\n%v\n%s", refreshed, planned, said(plan.Diagnostics))
+		w.t.Errorf("the next plan changes\n%v\nto\n%v\n%s", refreshed, planned, diagText(plan.Diagnostics))
 	}
 	if n := len(w.posts()) - posts; n != 0 {
 		w.t.Errorf("refresh and plan sent %d POSTs", n)

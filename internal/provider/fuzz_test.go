@@ -254,7 +254,7 @@ func TestImport_withNeitherIDNorIdentity(t *testing.T) {
 	r := w.rpc(nil)
 	for _, resourceType := range []string{approvalType, bulkApprovalType, forwardType, selectionType, completionType} {
 		resp, err := r.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: resourceType})
-		if err != nil || !hasError(resp.Diagnostics) || !strings.Contains(said(resp.Diagnostics), "Invalid import id") {
+		if err != nil || !hasError(resp.Diagnostics) || !strings.Contains(diagText(resp.Diagnostics), "Invalid import id") {
 			t.Errorf("%s: %v, %v", resourceType, resp, err)
 		}
 	}

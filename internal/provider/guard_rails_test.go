@@ -86,12 +86,12 @@ func TestMaxActs_counts(t *testing.T) {
 				if test.acts > limit {
 					want = 1
 				}
-				if got := strings.Count(said(diags), "Too many acts in one run"); got != want || hasError(diags) != (want == 1) {
-					t.Errorf("max_acts = %d: %d errors, want %d:\n%s", limit, got, want, said(diags))
+				if got := strings.Count(diagText(diags), "Too many acts in one run"); got != want || hasError(diags) != (want == 1) {
+					t.Errorf("max_acts = %d: %d errors, want %d:\n%s", limit, got, want, diagText(diags))
 				}
 				// Another configuration of the provider counts for itself.
 				if other := test.plan(w.rpc(map[string]any{"max_acts": test.acts})); hasError(other) {
-					t.Errorf("an alias says:\n%s", said(other))
+					t.Errorf("an alias says:\n%s", diagText(other))
 				}
 			}
 		})
@@ -114,7 +114,7 @@ func TestMaxActs_ofTheEnvironment(t *testing.T) {
 	refused := 0
 	for _, item := range items {
 		state, diags := applier.apply(t.Context(), approvalType, none, decisionOn(item, "approve"), plans[item])
-		if got := said(diags); hasError(diags) {
+		if got := diagText(diags); hasError(diags) {
 			refused++
 			if !state.IsNull() || !strings.Contains(got, "more than max_acts = 2 acts in this run") || !strings.Contains(got, "Nothing was sent.") {
 				t.Errorf("state %v, it says:\n%s", state, got)
@@ -127,8 +127,8 @@ func TestMaxActs_ofTheEnvironment(t *testing.T) {
 	w.wantPosts("approveApprovalItem "+item1, "approveApprovalItem "+item2)
 
 	t.Setenv("SAIL_MAX_ACTS", "0")
-	if progress, diags := w.rpc(nil).invokeAction("sailpoint_workitem_approve", map[string]any{"workitem_id": workItem1, "approval_item_id": item3}); !strings.Contains(said(diags), "more than max_acts = 0") {
-		t.Errorf("the action reports %q and says:\n%s", progress, said(diags))
+	if progress, diags := w.rpc(nil).invokeAction("sailpoint_workitem_approve", map[string]any{"workitem_id": workItem1, "approval_item_id": item3}); !strings.Contains(diagText(diags), "more than max_acts = 0") {
+		t.Errorf("the action reports %q and says:\n%s", progress, diagText(diags))
 	}
 	w.wantPosts("approveApprovalItem "+item1, "approveApprovalItem "+item2)
 }
@@ -192,13 +192,13 @@ func TestRefuseOwnRequests(t *testing.T) {
 				continue // It can't be decided the other way.
 			}
 			diags := plan(w.rpc(nil), object, arguments)
-			if got := said(diags); strings.Contains(got, refusal) != (test.refused != "") || !strings.Contains(got, test.refused) || hasError(diags) != (test.refused != "") {
+			if got := diagText(diags); strings.Contains(got, refusal) != (test.refused != "") || !strings.Contains(got, test.refused) || hasError(diags) != (test.refused != "") {
 				t.Errorf("%s, %s: the plan says:\n%s\nwant %q", name, object, got, test.refused)
 			}
 		}
 		for object, arguments := range free {
 			if diags := plan(w.rpc(nil), object, arguments); hasError(diags) {
-				t.Errorf("%s, %s: the plan says:\n%s", name, object, said(diags))
+				t.Errorf("%s, %s: the plan says:\n%s", name, object, diagText(diags))
 			}
 		}
 		w.wantPosts()
@@ -211,15 +211,15 @@ func TestRefuseOwnRequests(t *testing.T) {
 	none := null(r.typeOf(approvalType))
 	planned := r.plan(approvalType, none, approve1())
 	if hasError(planned.Diagnostics) {
-		t.Fatal(said(planned.Diagnostics))
+		t.Fatal(diagText(planned.Diagnostics))
 	}
 	t.Setenv("SAIL_ACTORS", requester)
 	state, diags := w.rpc(nil).apply(t.Context(), approvalType, none, approve1(), planned)
-	if got := said(diags); !state.IsNull() || !strings.Contains(got, refusal) || !strings.Contains(got, "Nothing was sent.") {
+	if got := diagText(diags); !state.IsNull() || !strings.Contains(got, refusal) || !strings.Contains(got, "Nothing was sent.") {
 		t.Errorf("state %v, the apply says:\n%s", state, got)
 	}
-	if progress, diags := w.rpc(nil).invokeAction("sailpoint_workitem_approve", decisions["sailpoint_workitem_approve"]); !strings.Contains(said(diags), refusal) {
-		t.Errorf("the action reports %q and says:\n%s", progress, said(diags))
+	if progress, diags := w.rpc(nil).invokeAction("sailpoint_workitem_approve", decisions["sailpoint_workitem_approve"]); !strings.Contains(diagText(diags), refusal) {
+		t.Errorf("the action reports %q and says:\n%s", progress, diagText(diags))
 	}
 	w.wantPosts()
 }

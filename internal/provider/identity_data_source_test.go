@@ -68,7 +68,7 @@ func TestIdentityDataSource_notFound(t *testing.T) {
 				w.SetBehavior(test.behave)
 			}
 			state, diags := w.readHCL("data \"sailpoint_identity\" \"this\" {\n" + test.hcl + "\n}")
-			got := said(diags)
+			got := diagText(diags)
 			if !strings.Contains(got, test.failed) || !strings.Contains(got, test.warned) || hasError(diags) != (test.failed != "") {
 				t.Errorf("it says:\n%s", got)
 			}

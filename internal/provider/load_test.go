@@ -148,8 +148,8 @@ func TestLoad_snapshotOfAMovingList(t *testing.T) {
 			if complete != test.complete {
 				t.Errorf("complete is %t, want %t", complete, test.complete)
 			}
-			if warned := strings.Contains(said(diags), "may not be complete"); hasError(diags) || warned == complete {
-				t.Errorf("complete is %t, with diagnostics:\n%s", complete, said(diags))
+			if warned := strings.Contains(diagText(diags), "may not be complete"); hasError(diags) || warned == complete {
+				t.Errorf("complete is %t, with diagnostics:\n%s", complete, diagText(diags))
 			}
 			if complete {
 				if want := fmt.Sprint(len(left)); counted != want || total != want {

@@ -100,7 +100,7 @@ func TestText_withOddCharactersReachesTheState(t *testing.T) {
 			}
 			state, diags := r.apply(t.Context(), completionType, null(r.typeOf(completionType)), arguments, plan)
 			if got := field(t, state, "workitem", "name"); got != test.want || field(t, state, "outcome") != "performed" || len(diags) != 0 {
-				t.Errorf("saved %q, want %q; %s", got, test.want, said(diags))
+				t.Errorf("saved %q, want %q; %s", got, test.want, diagText(diags))
 			}
 			if got := field(t, w.readDataSource("sailpoint_workitem", map[string]any{"id": workItem1}), "name"); got != test.want {
 				t.Errorf("read %q, want %q", got, test.want)
@@ -148,7 +148,7 @@ func TestText_ofOthersCanNotPassForTerraforms(t *testing.T) {
 			}
 			r := w.rpc(nil)
 			plan := r.plan(test.resource, tftypes.NewValue(r.typeOf(test.resource), nil), test.attributes)
-			said := said(plan.Diagnostics)
+			said := diagText(plan.Diagnostics)
 			if !strings.Contains(said, `x\u{1b}[2J\u{d}\u{a}Error: forged`) {
 				t.Errorf("the name isn't shown, so the test proves nothing:\n%s", said)
 			}
@@ -201,12 +201,12 @@ func TestApprovalItems_withOneIDForTwo(t *testing.T) {
 			state, diags := w.rpc(nil).planAndApply(test.resource, test.attributes)
 			if test.refused == "" {
 				if hasError(diags) || field(t, state, "outcome") != "performed" || len(w.posts()) != 1 {
-					t.Errorf("%s, POSTs %q", said(diags), w.posts())
+					t.Errorf("%s, POSTs %q", diagText(diags), w.posts())
 				}
 				return
 			}
-			if !hasError(diags) || !strings.Contains(said(diags), test.refused) {
-				t.Errorf("got %s, want %q", said(diags), test.refused)
+			if !hasError(diags) || !strings.Contains(diagText(diags), test.refused) {
+				t.Errorf("got %s, want %q", diagText(diags), test.refused)
 			}
 			w.wantPosts()
 		})
@@ -247,7 +247,7 @@ func TestIDs_thatCanNotBeInAPath(t *testing.T) {
 				{"workitem_id": workItem1, "approval_item_id": id, "decision": "approve"},
 			} {
 				resp, err := r.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: approvalType, Config: r.dynamic(object(r.typeOf(approvalType), attributes))})
-				if err != nil || !hasError(resp.Diagnostics) || !strings.Contains(said(resp.Diagnostics), "Invalid ") {
+				if err != nil || !hasError(resp.Diagnostics) || !strings.Contains(diagText(resp.Diagnostics), "Invalid ") {
 					t.Errorf("validated %v: %v, %v", attributes, resp, err)
 				}
 				if _, diags := r.planAndApply(approvalType, attributes); !hasError(diags) {

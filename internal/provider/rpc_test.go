@@ -61,7 +61,7 @@ func configured(t testing.TB, server tfprotov6.ProviderServer, baseURL string, s
 		t.Fatal(err)
 	}
 	if hasError(resp.Diagnostics) {
-		t.Fatalf("configure: %s", said(resp.Diagnostics))
+		t.Fatalf("configure: %s", diagText(resp.Diagnostics))
 	}
 	return r
 }
@@ -243,8 +243,8 @@ func hasError(diagnostics []*tfprotov6.Diagnostic) bool {
 	return false
 }
 
-// said prints diagnostics, one after the other.
-func said(diagnostics []*tfprotov6.Diagnostic) string {
+// diagText prints diagnostics, one after the other.
+func diagText(diagnostics []*tfprotov6.Diagnostic) string {
 	var b strings.Builder
 	for _, d := range diagnostics {
 		fmt.Fprintf(&b, "%s: %s [%s]\n%s\n", d.Severity, d.Summary, d.Attribute, d.Detail)
@@ -257,7 +257,7 @@ func (w *world) readDataSource(name string, arguments map[string]any) tftypes.Va
 	w.t.Helper()
 	state, diags := w.readDataSourceDiags(name, arguments)
 	if len(diags) != 0 {
-		w.t.Fatal(said(diags))
+		w.t.Fatal(diagText(diags))
 	}
 	return state
 }

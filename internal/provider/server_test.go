@@ -39,7 +39,7 @@ func TestServer_stopsAfterItsInvocations(t *testing.T) {
 		t.Fatal("the provider stopped before its invocation ended")
 	}
 	// After the interruption Terraform shows no progress.
-	if got := said(diags); len(progress) != 1 || hasError(diags) || !strings.Contains(got, "Interrupted: what became of the action") || !strings.Contains(got, "Completed work item "+workItem1) {
+	if got := diagText(diags); len(progress) != 1 || hasError(diags) || !strings.Contains(got, "Interrupted: what became of the action") || !strings.Contains(got, "Completed work item "+workItem1) {
 		t.Errorf("progress %q, diagnostics:\n%s", progress, got)
 	}
 }
@@ -58,7 +58,7 @@ func TestServer_longStateIsTheFrameworks(t *testing.T) {
 		got, diags := w.rpc(nil).readDataSource("sailpoint_workitems", arguments)
 		want, wantDiags := framework.readDataSource("sailpoint_workitems", arguments)
 		if len(diags)+len(wantDiags) != 0 || !got.Equal(want) {
-			t.Errorf("%s: read\n%v\nwant\n%v\n%s", name, got, want, said(append(diags, wantDiags...)))
+			t.Errorf("%s: read\n%v\nwant\n%v\n%s", name, got, want, diagText(append(diags, wantDiags...)))
 		}
 	}
 	if _, diags := w.rpc(nil).readDataSource("sailpoint_workitems", map[string]any{"owner_ids": setOf("a/b")}); !hasError(diags) {

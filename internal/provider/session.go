@@ -29,7 +29,7 @@ type session struct {
 
 // notices adds what the service wants its callers to know, once per run.
 func (s *session) notices(diags *diag.Diagnostics) {
-	if s.client.Deprecated() && s.engine.Once("deprecated") {
+	if s.client.Deprecated() && s.engine.FirstTime("deprecated") {
 		diags.AddWarning("The service calls this API version deprecated",
 			"An answer carried the header X-Deprecated: true. By the vendor's published plan, v3 and the yearly versions are supported until the second quarter of 2028 "+
 				"and stop working in the first quarter of 2029. To move to the current version, set api_version = \"v1\" in the provider block.")

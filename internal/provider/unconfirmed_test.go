@@ -30,7 +30,7 @@ func TestUnconfirmed(t *testing.T) {
 		if got := r.value(approvalType, resp.NewState); !got.Equal(state) {
 			t.Errorf("the state changed from\n%v\nto\n%v", state, got)
 		}
-		return resp, said(resp.Diagnostics)
+		return resp, diagText(resp.Diagnostics)
 	}
 	for name, ends := range map[string]func(*world){
 		"a read shows it":         func(w *world) { w.SetBehavior(func(b *mockisc.Behavior) { b.LeaveItemStateNull = false }) },
@@ -51,7 +51,7 @@ func TestUnconfirmed(t *testing.T) {
 				start, before := time.Now(), w.count(mockisc.OpGet)
 				resp := r.applyChange(t.Context(), approvalType, none, approve1(), plan)
 				state := r.value(approvalType, resp.NewState)
-				if got := said(resp.Diagnostics); field(t, state, "outcome") != "performed" || strings.Count(got, warning) != 1 {
+				if got := diagText(resp.Diagnostics); field(t, state, "outcome") != "performed" || strings.Count(got, warning) != 1 {
 					t.Fatalf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), got)
 				}
 				if took, n := time.Since(start), w.count(mockisc.OpGet)-before; took != 0 || n != 1 {
@@ -90,7 +90,7 @@ func TestUnconfirmed_whenTheReadFails(t *testing.T) {
 		w.SetBehavior(func(b *mockisc.Behavior) { b.LeaveItemStateNull = true })
 		w.AddFault(mockisc.Fault{Operation: mockisc.OpGet, Skip: 1, Status: 503, Times: -1})
 		state, diags := w.rpc(map[string]any{"max_retries": 0}).planAndApply(approvalType, approve1())
-		if got := said(diags); hasError(diags) || field(t, state, "outcome") != "performed" || !strings.Contains(got, "The attempt to read it failed: ") {
+		if got := diagText(diags); hasError(diags) || field(t, state, "outcome") != "performed" || !strings.Contains(got, "The attempt to read it failed: ") {
 			t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), got)
 		}
 	})
@@ -111,7 +111,7 @@ func TestSuccess_thatReportsErrors(t *testing.T) {
 				body := `{"id":"` + workItem1 + `","errors":["item not found\n::error::x"],"approvalItems":[{"id":"` + item1 + `","state":"Finished"}]}`
 				w.AddFault(mockisc.Fault{Method: http.MethodPost, Status: 200, Body: body, AnswerAfter: test.executed})
 				state, diags := w.rpc(nil).planAndApply(approvalType, approve1())
-				got := said(diags)
+				got := diagText(diags)
 				if hasError(diags) || field(t, state, "outcome") != "performed" || !strings.Contains(got, `item not found\u{a}: :error: :x`) ||
 					strings.Contains(got, "Performed, but not shown") != test.unconfirmed {
 					t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), got)
@@ -137,7 +137,7 @@ func TestSettle_lastLookAtTheEnd(t *testing.T) {
 		}})
 		state, diags := w.rpc(nil).planAndApply(approvalType, approve1())
 		if hasError(diags) || field(t, state, "outcome") != "confirmed" {
-			t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), said(diags))
+			t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), diagText(diags))
 		}
 	})
 }

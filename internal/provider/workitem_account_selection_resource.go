@@ -92,7 +92,7 @@ func (m *accountSelectionModel) edited() string { return editedOutcome(&m.actFie
 
 func (m *accountSelectionModel) imported(wi *isc.WorkItem) (bool, diag.Diagnostics) {
 	v := act.AccountSelection(act.Common{WorkItemID: m.WorkItemID.ValueString(), Unknown: []string{"selections"}}, act.Selections{}).Check(wi)
-	switch v.Standing {
+	switch v.Status {
 	case act.Done:
 		return true, v.Diags
 	case act.Pending:

@@ -162,7 +162,7 @@ func TestWorkItemAccountSelection_adoptionWarns(t *testing.T) {
 		arguments["selections"] = selectionsValue(map[string]string{"accountId": "jdoe"})
 		plan := r.plan(selectionType, null(r.typeOf(selectionType)), arguments)
 		state, diags := r.apply(t.Context(), selectionType, null(r.typeOf(selectionType)), arguments, plan)
-		got := said(append(plan.Diagnostics, diags...))
+		got := diagText(append(plan.Diagnostics, diags...))
 		if hasError(diags) || strings.Count(got, "What was submitted can't be read back") != 1 || field(t, state, "outcome") != test.outcome {
 			t.Errorf("%s: outcome %s, diagnostics:\n%s", name, field(t, state, "outcome"), got)
 		}

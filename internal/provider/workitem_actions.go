@@ -202,7 +202,7 @@ func (a *actAction[Model]) read(ctx context.Context, config tfsdk.Config, progre
 	made := a.act(&model, common)
 	// Here rather than in a validation, which would repeat it in every run,
 	// whether the action is to be invoked or not.
-	if a.advise != nil && a.session.engine.Once("advised to "+made.Doing()) {
+	if a.advise != nil && a.session.engine.FirstTime("advised to "+made.Doing()) {
 		diags.Append(a.advise(&model)...)
 	}
 	return made, diags

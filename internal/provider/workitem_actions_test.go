@@ -111,12 +111,12 @@ func (r *rpc) wantAnchored(actionType string, diags []*tfprotov6.Diagnostic) {
 	r.t.Helper()
 	for _, d := range diags {
 		if d.Attribute == nil {
-			r.t.Errorf("on no attribute: %s", said(diags))
+			r.t.Errorf("on no attribute: %s", diagText(diags))
 			continue
 		}
 		name := string(d.Attribute.Steps()[0].(tftypes.AttributeName))
 		if !slices.ContainsFunc(r.schema.ActionSchemas[actionType].Schema.Block.Attributes, func(a *tfprotov6.SchemaAttribute) bool { return a.Name == name }) {
-			r.t.Errorf("on %q, which %s doesn't have: %s", name, actionType, said(diags))
+			r.t.Errorf("on %q, which %s doesn't have: %s", name, actionType, diagText(diags))
 		}
 	}
 }
@@ -145,12 +145,12 @@ func TestActions_perform(t *testing.T) {
 			w := newWorld(t, c.item())
 			r := w.rpc(nil)
 			if diags := r.planAction(c.resourceType, c.arguments); len(diags) != 0 {
-				t.Errorf("the plan says:\n%s", said(diags))
+				t.Errorf("the plan says:\n%s", diagText(diags))
 			}
 			w.wantPosts()
 			progress, diags := r.invokeAction(c.resourceType, c.arguments)
 			if len(diags) != 0 {
-				t.Errorf("the invocation says:\n%s", said(diags))
+				t.Errorf("the invocation says:\n%s", diagText(diags))
 			}
 			if len(progress) != 2 || !strings.Contains(progress[0], c.sending) || !strings.HasPrefix(progress[1], c.done+" at ") ||
 				!strings.HasSuffix(progress[1], ", as identity "+mockisc.DefaultClient.IdentityID+".") {
@@ -159,14 +159,14 @@ func TestActions_perform(t *testing.T) {
 			w.wantActs(c.act)
 
 			again := w.rpc(nil)
-			if diags := again.planAction(c.resourceType, c.arguments); hasError(diags) || !strings.Contains(said(diags), "Already done: nothing is to be sent") {
-				t.Errorf("the second plan says:\n%s", said(diags))
+			if diags := again.planAction(c.resourceType, c.arguments); hasError(diags) || !strings.Contains(diagText(diags), "Already done: nothing is to be sent") {
+				t.Errorf("the second plan says:\n%s", diagText(diags))
 			} else {
 				again.wantAnchored(c.resourceType, diags)
 			}
 			progress, diags = again.invokeAction(c.resourceType, c.arguments)
 			if len(diags) != 0 || len(progress) != 1 || !strings.HasPrefix(progress[0], "No need to ") || !strings.HasSuffix(progress[0], "Nothing was sent.") {
-				t.Errorf("the second invocation reports %q and says:\n%s", progress, said(diags))
+				t.Errorf("the second invocation reports %q and says:\n%s", progress, diagText(diags))
 			}
 			if n := len(w.posts()); n != 1 {
 				t.Errorf("%d POSTs, want 1: %v", n, w.posts())
@@ -227,7 +227,7 @@ func TestActions_faults(t *testing.T) {
 						w.AddFault(f)
 					}
 					progress, diags := r.invokeAction(c.resourceType, c.arguments)
-					said := said(diags)
+					said := diagText(diags)
 					expected := test.progress
 					if want.outcome == "performed" && want.posts == 1 {
 						expected = c.done
@@ -264,7 +264,7 @@ func TestActions_refusedAtPlan(t *testing.T) {
 			check := func(r *rpc, arguments map[string]any, want string) {
 				t.Helper()
 				diags := r.planAction(c.resourceType, arguments)
-				if got := said(diags); want == "" && len(diags) != 0 || !strings.Contains(got, want) || hasError(diags) != (want != "") {
+				if got := diagText(diags); want == "" && len(diags) != 0 || !strings.Contains(got, want) || hasError(diags) != (want != "") {
 					t.Errorf("the plan says:\n%s\nwant %q", got, want)
 				}
 				r.wantAnchored(c.resourceType, slices.DeleteFunc(diags, func(d *tfprotov6.Diagnostic) bool { return d.Summary == "The provider is read-only" }))
@@ -289,7 +289,7 @@ func TestActions_refusedAtPlan(t *testing.T) {
 			check(w.rpc(nil), c.arguments, "Nothing was sent.")
 			progress, diags := w.rpc(nil).invokeAction(c.resourceType, c.arguments)
 			if !hasError(diags) || len(progress) != 0 {
-				t.Errorf("the invocation reports %q and says:\n%s", progress, said(diags))
+				t.Errorf("the invocation reports %q and says:\n%s", progress, diagText(diags))
 			}
 			w.wantPosts()
 		})
@@ -301,8 +301,8 @@ func TestActions_adviceInThePlan(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, approvalWorkItem(workItem1, item1))
 	arguments := map[string]any{"workitem_id": workItem1, "approval_item_id": item1, "expect": map[string]any{}}
-	if diags := w.rpc(nil).planAction("sailpoint_workitem_approve", arguments); hasError(diags) || len(diags) != 1 || !strings.Contains(said(diags), "expect checks nothing") {
-		t.Errorf("the plan says:\n%s", said(diags))
+	if diags := w.rpc(nil).planAction("sailpoint_workitem_approve", arguments); hasError(diags) || len(diags) != 1 || !strings.Contains(diagText(diags), "expect checks nothing") {
+		t.Errorf("the plan says:\n%s", diagText(diags))
 	}
 }
 
@@ -358,10 +358,10 @@ func TestActions_valuesKnownOnlyAtInvocation(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, openWorkItem(workItem1, "ManualAction"), approvalWorkItem(workItem2, item1), formWorkItem("2c91808a0000000000000000000000a3"))
 			if diags := w.rpc(nil).planAction(test.actionType, test.plan); len(diags) != 0 {
-				t.Errorf("the plan says:\n%s", said(diags))
+				t.Errorf("the plan says:\n%s", diagText(diags))
 			}
 			_, diags := w.rpc(nil).invokeAction(test.actionType, test.at)
-			if got := said(diags); !strings.Contains(got, test.want) || hasError(diags) == test.sentRegardless || len(diags) != 1 {
+			if got := diagText(diags); !strings.Contains(got, test.want) || hasError(diags) == test.sentRegardless || len(diags) != 1 {
 				t.Errorf("the invocation says:\n%s\nwant %q", got, test.want)
 			}
 			if sent := len(w.posts()) > 0; sent != test.sentRegardless {
@@ -383,7 +383,7 @@ func TestActions_adoptionIsToldOnce(t *testing.T) {
 	arguments := map[string]any{"workitem_id": workItem1, "selections": selectionsValue(map[string]string{"accountId": "a1"})}
 	for i, want := range []bool{true, false} {
 		_, diags := r.invokeAction("sailpoint_workitem_submit_account_selection", arguments)
-		if got := said(diags); hasError(diags) || strings.Contains(got, "What was submitted can't be read back") != want {
+		if got := diagText(diags); hasError(diags) || strings.Contains(got, "What was submitted can't be read back") != want {
 			t.Errorf("invocation %d says:\n%s", i+1, got)
 		}
 	}

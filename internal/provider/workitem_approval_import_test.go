@@ -167,14 +167,14 @@ func TestWorkItemApproval_importByIdentity(t *testing.T) {
 			TypeName: approvalType, Identity: &tfprotov6.ResourceIdentityData{IdentityData: r.dynamic(identity)},
 		})
 		if err != nil || hasError(imported.Diagnostics) {
-			t.Fatalf("import: %v %s", err, said(imported.Diagnostics))
+			t.Fatalf("import: %v %s", err, diagText(imported.Diagnostics))
 		}
 		resource := imported.ImportedResources[0]
 		read, err := r.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
 			TypeName: approvalType, CurrentState: resource.State, CurrentIdentity: resource.Identity, Private: resource.Private,
 		})
 		if err != nil || hasError(read.Diagnostics) {
-			t.Fatalf("read: %v %s", err, said(read.Diagnostics))
+			t.Fatalf("read: %v %s", err, diagText(read.Diagnostics))
 		}
 		state := r.value(approvalType, read.NewState)
 		if id, decision, outcome := field(t, state, "id"), field(t, state, "decision"), field(t, state, "outcome"); id != workItem1+"/"+item || decision != want.decision || outcome != want.outcome {

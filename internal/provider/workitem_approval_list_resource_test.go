@@ -88,8 +88,8 @@ func TestWorkItemApprovalList_listsWhatCanBeDecided(t *testing.T) {
 			for _, result := range results {
 				got = append(got, result.DisplayName)
 			}
-			if hasError(diags) || (len(diags) != 0) != (test.warned != "") || !strings.Contains(said(diags), test.warned) || !slices.Equal(got, test.want) {
-				t.Errorf("listed %q, want %q; diagnostics:\n%s", got, test.want, said(diags))
+			if hasError(diags) || (len(diags) != 0) != (test.warned != "") || !strings.Contains(diagText(diags), test.warned) || !slices.Equal(got, test.want) {
+				t.Errorf("listed %q, want %q; diagnostics:\n%s", got, test.want, diagText(diags))
 			}
 			w.wantPosts()
 		})
@@ -104,7 +104,7 @@ func TestWorkItemApprovalList_resourcesGuardThemselves(t *testing.T) {
 	r := w.rpc(nil)
 	results, diags := r.listResource(map[string]any{"include_decided": true}, true, 0)
 	if len(diags) != 0 || len(results) != 4 {
-		t.Fatalf("%d results, diagnostics:\n%s", len(results), said(diags))
+		t.Fatalf("%d results, diagnostics:\n%s", len(results), diagText(diags))
 	}
 	for i, want := range []struct{ id, decision, outcome, account, value string }{
 		{workItem2 + "/" + item3, "(null)", "(null)", "(null)", "CN=Group 1"},
@@ -130,7 +130,7 @@ func TestWorkItemApprovalList_errors(t *testing.T) {
 	t.Parallel()
 	w := newWorldOfOwner(t)
 	results, diags := w.rpc(nil).listResource(map[string]any{"owner_ids": listOf(somebody)}, false, 0)
-	if got := said(diags); len(results) != 0 || !strings.Contains(got, "Unable to list the work items") || !strings.Contains(got, "Status: 403") {
+	if got := diagText(diags); len(results) != 0 || !strings.Contains(got, "Unable to list the work items") || !strings.Contains(got, "Status: 403") {
 		t.Errorf("%d results, diagnostics:\n%s", len(results), got)
 	}
 	r := w.rpc(nil)

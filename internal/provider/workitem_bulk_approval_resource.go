@@ -137,7 +137,7 @@ func (m *bulkApprovalModel) imported(wi *isc.WorkItem) (bool, diag.Diagnostics) 
 	m.ExpectedItemIDs = types.SetNull(types.StringType)
 	for _, decision := range []isc.Decision{isc.Approved, isc.Rejected} {
 		m.Decision = types.StringValue(string(decision))
-		if m.act(act.Common{WorkItemID: m.WorkItemID.ValueString()}).Check(wi).Standing == act.Done {
+		if m.act(act.Common{WorkItemID: m.WorkItemID.ValueString()}).Check(wi).Status == act.Done {
 			return true, nil
 		}
 	}

@@ -144,7 +144,7 @@ func TestWorkItemBulkApproval_unclearAnswers(t *testing.T) {
 				w.AddFault(fault)
 				state, diags := w.rpc(nil).planAndApply(bulkApprovalType, map[string]any{"workitem_id": workItem1, "decision": "approve"})
 				if hasError(diags) || field(t, state, "outcome") != test.outcome {
-					t.Errorf("outcome %s, want %s, diagnostics:\n%s", field(t, state, "outcome"), test.outcome, said(diags))
+					t.Errorf("outcome %s, want %s, diagnostics:\n%s", field(t, state, "outcome"), test.outcome, diagText(diags))
 				}
 				w.wantActs(test.acts...)
 				w.wantPosts("approveApprovalItemsInBulk " + workItem1)

@@ -108,7 +108,7 @@ func (m *completionModel) imported(wi *isc.WorkItem) (bool, diag.Diagnostics) {
 	m.ExpectedItemIDs = types.SetNull(types.StringType)
 	m.Done = types.BoolValue(true)
 	v := m.act(act.Common{WorkItemID: m.WorkItemID.ValueString()}).Check(wi)
-	switch v.Standing {
+	switch v.Status {
 	case act.Done:
 		return true, nil
 	case act.Pending:

@@ -237,7 +237,7 @@ func TestWorkItemCompletion_unclearAnswers(t *testing.T) {
 					w.AddFault(fault)
 					state, diags := w.rpc(nil).planAndApply(completionType, completed())
 					if hasError(diags) || field(t, state, "outcome") != want {
-						t.Errorf("outcome %s, want %s, diagnostics:\n%s", field(t, state, "outcome"), want, said(diags))
+						t.Errorf("outcome %s, want %s, diagnostics:\n%s", field(t, state, "outcome"), want, diagText(diags))
 					}
 					w.wantActs(test.acts...)
 					w.wantPosts("completeWorkItem " + workItem1)
@@ -266,7 +266,7 @@ func TestWorkItemCompletion_archivedUnderAnotherID(t *testing.T) {
 			w.SetBehavior(archives)
 			w.AddFault(mockisc.Fault{Method: http.MethodPost, DropAfter: true})
 			_, diags := w.rpc(nil).planAndApply(completionType, completed())
-			if got := said(diags); !strings.Contains(got, unclear) || !strings.Contains(got, `status = "completed"`) {
+			if got := diagText(diags); !strings.Contains(got, unclear) || !strings.Contains(got, `status = "completed"`) {
 				t.Errorf("diagnostics:\n%s", got)
 			}
 			w.wantActs("completeWorkItem")
@@ -298,11 +298,11 @@ func TestWorkItemCompletion_undecidedItems(t *testing.T) {
 				r := w.rpc(nil)
 				for resourceType, arguments := range test.before {
 					if plan := r.plan(resourceType, null(r.typeOf(resourceType)), arguments); hasError(plan.Diagnostics) {
-						t.Fatal(said(plan.Diagnostics))
+						t.Fatal(diagText(plan.Diagnostics))
 					}
 				}
 				plan := r.plan(completionType, null(r.typeOf(completionType)), completed())
-				got := said(plan.Diagnostics)
+				got := diagText(plan.Diagnostics)
 				if strings.Contains(got, warning) != (len(test.want) > 0) || hasError(plan.Diagnostics) {
 					t.Errorf("diagnostics:\n%s", got)
 				}
@@ -335,7 +335,7 @@ func TestWorkItemCompletion_doneUnknown(t *testing.T) {
 				first := r.plan(completionType, prior, map[string]any{"workitem_id": workItem1, "done": tftypes.NewValue(tftypes.Bool, tftypes.UnknownValue)})
 				again := w.rpc(nil).plan(completionType, prior, map[string]any{"workitem_id": workItem1, "done": false})
 				if hasError(first.Diagnostics) || hasError(again.Diagnostics) {
-					t.Fatal(said(first.Diagnostics), said(again.Diagnostics))
+					t.Fatal(diagText(first.Diagnostics), diagText(again.Diagnostics))
 				}
 				for _, name := range []string{"outcome", "summary", "performed_at", "performed_by"} {
 					was, is := field(t, r.value(completionType, first.PlannedState), name), field(t, r.value(completionType, again.PlannedState), name)
@@ -359,13 +359,13 @@ func TestWorkItemCompletion_importOfItemWithoutID(t *testing.T) {
 		r := w.rpc(nil)
 		imported, err := r.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: completionType, ID: workItem1})
 		if err != nil || hasError(imported.Diagnostics) {
-			t.Fatal(err, said(imported.Diagnostics))
+			t.Fatal(err, diagText(imported.Diagnostics))
 		}
 		state := fields(t, r.value(completionType, imported.ImportedResources[0].State))
 		config := object(r.typeOf(completionType), map[string]any{"workitem_id": workItem1, "done": false, "expected_item_ids": state["expected_item_ids"]})
 		valid, err := r.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: completionType, Config: r.dynamic(config)})
 		if err != nil || hasError(valid.Diagnostics) {
-			t.Error(err, said(valid.Diagnostics))
+			t.Error(err, diagText(valid.Diagnostics))
 		}
 	})
 }

@@ -65,7 +65,7 @@ func TestWorkItemEphemeral_inEveryLaterPlan(t *testing.T) {
 			w := newWorld(t, mockisc.Demo()...)
 			test.becomes(w)
 			value, diags := w.rpc(nil).open(map[string]any{"id": id, "missing_ok": test.missingOK})
-			got := said(diags)
+			got := diagText(diags)
 			if !strings.Contains(got, test.warned) || !strings.Contains(got, test.failed) || hasError(diags) != (test.failed != "") {
 				t.Errorf("it says:\n%s", got)
 			}
@@ -115,7 +115,7 @@ func openedAndListed(t *testing.T, want string, warned bool) {
 		r := w.rpc(nil)
 		value, diags := r.open(map[string]any{"id": id})
 		if got := passwordIn(t, value); got != want || (len(diags) != 0) != warned {
-			t.Errorf("got %s, want %s, it says:\n%s", got, want, said(diags))
+			t.Errorf("got %s, want %s, it says:\n%s", got, want, diagText(diags))
 		}
 		state, diags := r.readDataSource("sailpoint_workitem", map[string]any{"id": id})
 		if strings.Contains(state.String(), mockisc.DemoPassword) || hasError(diags) {

@@ -130,7 +130,7 @@ func (m *forwardModel) lookUp(ctx context.Context, s *session) (diags diag.Diagn
 	if err == nil {
 		m.TargetOwnerName = types.StringPointerValue(shown(identity.Name))
 	}
-	if !s.engine.Once("looked up " + id) {
+	if !s.engine.FirstTime("looked up " + id) {
 		return nil
 	}
 	at := path.Root("target_owner_id")
@@ -179,7 +179,7 @@ func editedOutcome(f *actFields) string {
 func (m *forwardModel) imported(wi *isc.WorkItem) (bool, diag.Diagnostics) {
 	m.SendNotifications = types.BoolValue(true)
 	m.TargetOwnerName = types.StringNull()
-	if m.act(act.Common{WorkItemID: m.WorkItemID.ValueString(), Unknown: []string{"expected_owner_id"}}).Check(wi).Standing != act.Done {
+	if m.act(act.Common{WorkItemID: m.WorkItemID.ValueString(), Unknown: []string{"expected_owner_id"}}).Check(wi).Status != act.Done {
 		return false, notImportable(wi, strings.TrimSpace(fmt.Sprintf("it is owned by %s %s, not by %s", isc.OneLine(deref(wi.OwnerID)), isc.OneLine(deref(wi.OwnerName)), m.TargetOwnerID.ValueString())))
 	}
 	return true, nil

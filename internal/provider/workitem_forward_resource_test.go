@@ -98,7 +98,7 @@ func TestWorkItemForward_fromNobody(t *testing.T) {
 		arguments["expected_owner_id"] = ""
 		state, diags := w.rpc(nil).planAndApply(forwardType, arguments)
 		if len(diags) != 0 || field(t, state, "outcome") != "performed" || field(t, state, "previous_owner_id") != "(null)" {
-			t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), said(diags))
+			t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), diagText(diags))
 		}
 		w.wantForwards(successor)
 	})
@@ -142,18 +142,18 @@ func TestWorkItemForward_madeAnewIsNotPulledBack(t *testing.T) {
 		w.Add(manualAction())
 		w.AddIdentity(mockisc.Identity{ID: somebody, Name: "Somebody Else"})
 		if _, diags := w.rpc(nil).planAndApply(forwardType, forwardArguments(successor)); len(diags) != 0 {
-			t.Fatal(said(diags))
+			t.Fatal(diagText(diags))
 		}
 		// The target still has it: adopted.
 		state, diags := w.rpc(nil).planAndApply(forwardType, forwardArguments(successor))
 		if hasError(diags) || field(t, state, "outcome") != "adopted" {
-			t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), said(diags))
+			t.Errorf("outcome %s, diagnostics:\n%s", field(t, state, "outcome"), diagText(diags))
 		}
 		if err := w.Forward(workItem1, somebody); err != nil {
 			t.Fatal(err)
 		}
 		_, diags = w.rpc(nil).planAndApply(forwardType, forwardArguments(successor))
-		if got := said(diags); !strings.Contains(got, `belongs to another owner than expected [AttributeName("expected_owner_id")]`) || !strings.Contains(got, "terraform untaint") {
+		if got := diagText(diags); !strings.Contains(got, `belongs to another owner than expected [AttributeName("expected_owner_id")]`) || !strings.Contains(got, "terraform untaint") {
 			t.Errorf("diagnostics:\n%s", got)
 		}
 		w.wantForwards(successor)
@@ -287,7 +287,7 @@ func TestWorkItemForward_targetThatCanNotBeNamed(t *testing.T) {
 				none := null(r.typeOf(forwardType))
 				plan := r.plan(forwardType, none, forwardArguments(successor))
 				planned := r.value(forwardType, plan.PlannedState)
-				if got := said(plan.Diagnostics); hasError(plan.Diagnostics) || test.want == "" && got != "" || !strings.Contains(got, test.want) {
+				if got := diagText(plan.Diagnostics); hasError(plan.Diagnostics) || test.want == "" && got != "" || !strings.Contains(got, test.want) {
 					t.Errorf("the plan says:\n%s", got)
 				}
 				if got := field(t, planned, "target_owner_name"); (got == "(unknown)") != test.unnamed || strings.Contains(got, "\n") {
@@ -295,7 +295,7 @@ func TestWorkItemForward_targetThatCanNotBeNamed(t *testing.T) {
 				}
 				state, diags := r.apply(t.Context(), forwardType, none, forwardArguments(successor), plan)
 				if len(diags) != 0 || (field(t, state, "target_owner_name") == "(null)") != test.unnamed {
-					t.Errorf("name %s, diagnostics:\n%s", field(t, state, "target_owner_name"), said(diags))
+					t.Errorf("name %s, diagnostics:\n%s", field(t, state, "target_owner_name"), diagText(diags))
 				}
 				w.wantForwards(successor)
 			})
@@ -327,7 +327,7 @@ func TestWorkItemForward_toAnUnknownIdentity(t *testing.T) {
 			w.Add(manualAction())
 			w.SetBehavior(func(b *mockisc.Behavior) { b.ForwardUnknownIdentityStatus = status })
 			_, diags := w.rpc(nil).planAndApply(forwardType, forwardArguments(somebody))
-			if got := said(diags); !strings.Contains(got, `[AttributeName("target_owner_id")]`) || !strings.Contains(got, "check target_owner_id") || !strings.Contains(got, notExecuted) {
+			if got := diagText(diags); !strings.Contains(got, `[AttributeName("target_owner_id")]`) || !strings.Contains(got, "check target_owner_id") || !strings.Contains(got, notExecuted) {
 				t.Errorf("%d: diagnostics:\n%s", status, got)
 			}
 		})
@@ -360,7 +360,7 @@ func TestWorkItemForward_outOfSight(t *testing.T) {
 				w.SetBehavior(func(b *mockisc.Behavior) { b.StaleReads = stale })
 				w.AddFault(mockisc.Fault{Method: http.MethodPost, DropAfter: true})
 				_, diags := w.rpc(nil).planAndApply(forwardType, forwardArguments(successor))
-				if got := said(diags); !strings.Contains(got, "Did it happen? Probably") || !strings.Contains(got, "ask the new owner") {
+				if got := diagText(diags); !strings.Contains(got, "Did it happen? Probably") || !strings.Contains(got, "ask the new owner") {
 					t.Errorf("diagnostics:\n%s", got)
 				}
 				w.wantForwards(successor)
@@ -382,7 +382,7 @@ func TestWorkItemForward_isRecordedSoon(t *testing.T) {
 		prior := null(r.typeOf(forwardType))
 		plan := r.plan(forwardType, prior, arguments)
 		if hasError(plan.Diagnostics) {
-			t.Fatal(said(plan.Diagnostics))
+			t.Fatal(diagText(plan.Diagnostics))
 		}
 		w.SetBehavior(func(b *mockisc.Behavior) { b.PublicIdentitiesStatus = 200 })
 		w.AddFault(mockisc.Fault{Operation: mockisc.OpIdentities, Times: -1, Status: 429, Header: http.Header{"Retry-After": {"3600"}}})
@@ -391,7 +391,7 @@ func TestWorkItemForward_isRecordedSoon(t *testing.T) {
 		took := time.Since(start)
 		w.wantForwards(successor)
 		if took > 20*time.Second {
-			t.Errorf("the act was done at once, and recorded (outcome %s) after %s, with timeouts.create = 1m:\n%s", field(t, state, "outcome"), took, said(diags))
+			t.Errorf("the act was done at once, and recorded (outcome %s) after %s, with timeouts.create = 1m:\n%s", field(t, state, "outcome"), took, diagText(diags))
 		}
 	})
 }

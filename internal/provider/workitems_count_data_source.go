@@ -108,7 +108,7 @@ func (o oneOwner) owner() isc.Owner {
 // the whole tenant: a number can't show whose it is.
 func (o oneOwner) warnOfTenant(ctx context.Context, s *session) (diags diag.Diagnostics) {
 	id, err := s.client.OwnerID(ctx, isc.Own)
-	if o.owner() == isc.Own && err == nil && id == "" && s.engine.Once("tenant") {
+	if o.owner() == isc.Own && err == nil && id == "" && s.engine.FirstTime("tenant") {
 		diags.AddWarning("A number that may be the whole tenant's",
 			"The access token doesn't say whose it is, or the service refuses to be asked for its own identity, so the caller's work items were counted without naming an owner. "+
 				"With an administrator's token the number may cover the whole tenant.\n\nWhat to do: set owner_id, or all_owners = true if that is meant.")

@@ -88,7 +88,7 @@ func TestWorkItemsDataSource_filters(t *testing.T) {
 			w := newWorld(t, world...)
 			state, diags := w.readHCL(workItemsData(test.arguments...))
 			if len(diags) != 0 {
-				t.Fatal(said(diags))
+				t.Fatal(diagText(diags))
 			}
 			got := fields(t, state)
 			var listed []string
@@ -120,8 +120,8 @@ func TestWorkItemsDataSource_badInput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			if _, diags := w.readHCL(workItemsData(test.argument)); !hasError(diags) || !regexp.MustCompile(test.want).MatchString(said(diags)) {
-				t.Errorf("got:\n%s\nwant %q", said(diags), test.want)
+			if _, diags := w.readHCL(workItemsData(test.argument)); !hasError(diags) || !regexp.MustCompile(test.want).MatchString(diagText(diags)) {
+				t.Errorf("got:\n%s\nwant %q", diagText(diags), test.want)
 			}
 			if n := len(w.Requests()); n != 0 {
 				t.Errorf("%d requests were sent", n)
@@ -134,7 +134,7 @@ func TestWorkItemsDataSource_foreignOwner(t *testing.T) {
 	t.Parallel()
 	w := newWorldOfOwner(t)
 	_, diags := w.readHCL(workItemsData(fmt.Sprintf("owner_ids = [%q]", somebody)))
-	if got := said(diags); !regexp.MustCompile(`Unable to list the work items(?s).*Status: 403.*administrator`).MatchString(got) {
+	if got := diagText(diags); !regexp.MustCompile(`Unable to list the work items(?s).*Status: 403.*administrator`).MatchString(got) {
 		t.Errorf("got:\n%s", got)
 	}
 }
@@ -176,7 +176,7 @@ func TestWorkItemsDataSource_movement(t *testing.T) {
 		s.Add(mockisc.Generate(1, uint64(100+n), mockisc.DefaultClient.IdentityID, mockisc.DefaultClient.IdentityName)...)
 	}})
 	state, diags := w.readDataSourceDiags("sailpoint_workitems", nil)
-	if got := said(diags); hasError(diags) || !strings.Contains(got, "WARNING: The list of work items may not be complete") {
+	if got := diagText(diags); hasError(diags) || !strings.Contains(got, "WARNING: The list of work items may not be complete") {
 		t.Errorf("diagnostics:\n%s", got)
 	}
 	var complete bool
@@ -354,7 +354,7 @@ func TestWorkItems_longPause(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := said(resp.Diagnostics); !strings.Contains(got, test.want) || strings.Contains(got, "ry again") {
+				if got := diagText(resp.Diagnostics); !strings.Contains(got, test.want) || strings.Contains(got, "ry again") {
 					t.Errorf("it says:\n%s\nwant %q", got, test.want)
 				}
 				if took := time.Since(start); took != test.took {

@@ -183,7 +183,7 @@ func (q *workItemsQuery) read(ctx context.Context, s *session, keepRaw bool) (sn
 
 // warnOfForeign warns that what was asked for as the caller's own may be more.
 func (s *session) warnOfForeign() (diags diag.Diagnostics) {
-	if s.engine.Once("foreign") {
+	if s.engine.FirstTime("foreign") {
 		diags.AddWarning("Work items of several owners",
 			"The access token doesn't say whose it is, or the service refuses to be asked for its own identity, so the caller's work items were asked for without an owner. "+
 				"Those of several owners came: an administrator's token covers the whole tenant.\n\nWhat to do: set owner_ids, or all_owners = true if that is meant.")

@@ -172,7 +172,7 @@ func TestWorkItemsCountAndSummary_errors(t *testing.T) {
 			t.Parallel()
 			w := newWorldOfOwner(t)
 			_, diags := w.readDataSourceDiags(name, map[string]any{"owner_id": somebody})
-			if got := said(diags); !strings.Contains(got, "ERROR: Unable to "+what) || !strings.Contains(got, "Status: 403") {
+			if got := diagText(diags); !strings.Contains(got, "ERROR: Unable to "+what) || !strings.Contains(got, "Status: 403") {
 				t.Errorf("diagnostics:\n%s", got)
 			}
 		})

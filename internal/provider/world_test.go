@@ -221,8 +221,8 @@ func runRefused(t *testing.T, item func() mockisc.WorkItem, rows map[string]refu
 				row.edit(&wi)
 			}
 			w := newWorld(t, wi)
-			if diags := w.planHCL(row.hcl, row.settings); !hasError(diags) || !regexp.MustCompile(row.want).MatchString(said(diags)) {
-				t.Errorf("the plan says:\n%s\nwant %q", said(diags), row.want)
+			if diags := w.planHCL(row.hcl, row.settings); !hasError(diags) || !regexp.MustCompile(row.want).MatchString(diagText(diags)) {
+				t.Errorf("the plan says:\n%s\nwant %q", diagText(diags), row.want)
 			}
 			w.wantPosts()
 		})

@@ -17,9 +17,9 @@ type finding struct {
 	// switches are the fields of the mock's Behavior that it is about.
 	switches []string
 	seen     []string
-	// unseen is why the question stays open; "" if it is settled.
-	unseen string
-	flags  []string
+	// unsettled is why the question stays open; "" if it is settled.
+	unsettled string
+	flags     []string
 }
 
 // about begins a finding. Marks such as [A] are those of the facts document:
@@ -36,7 +36,7 @@ func (f *finding) saw(format string, args ...any) *finding {
 
 // notSeen says why the question stays open.
 func (f *finding) notSeen(format string, args ...any) *finding {
-	f.unseen = fmt.Sprintf(format, args...)
+	f.unsettled = fmt.Sprintf(format, args...)
 	return f
 }
 
@@ -58,7 +58,7 @@ func (f *finding) mock() string {
 		return strings.Join(f.flags, " ")
 	case len(f.switches) == 0:
 		return "has no switch for it"
-	case f.unseen != "":
+	case f.unsettled != "":
 		return "stays as it is without flags (switch: " + strings.Join(f.switches, ", ") + ")"
 	}
 	return "does the same without flags (switch: " + strings.Join(f.switches, ", ") + ")"
@@ -91,9 +91,9 @@ func printReport(w io.Writer, version string, sent int, seen *evidence, found []
 		for _, line := range f.seen {
 			fmt.Fprintf(out, "  seen:     %s\n", line)
 		}
-		if f.unseen != "" {
+		if f.unsettled != "" {
 			unsettled++
-			fmt.Fprintf(out, "  not seen: %s\n", f.unseen)
+			fmt.Fprintf(out, "  not seen: %s\n", f.unsettled)
 		}
 		fmt.Fprintf(out, "  mock:     %s\n", f.mock())
 		command = append(command, f.flags...)
