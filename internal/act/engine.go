@@ -157,7 +157,7 @@ func (e *Engine) Perform(ctx context.Context, a *Act, asPlanned func(*isc.WorkIt
 			r, diags := e.settle(ctx, a, wi, err)
 			return r, append(warnings, diags...)
 		case errors.Is(err, isc.ErrGuardExpired):
-			a.report("The service asked for a pause before the request was sent: reading the work item again.")
+			a.report("The request had to wait for so long that the work item has to be read again.")
 			continue
 		case errors.Is(err, isc.ErrRateLimited) && attempts < e.client.MaxRetries():
 			attempts++

@@ -142,19 +142,21 @@ func atTheLimit(t *testing.T, counting string, backOff bool, test func(t *testin
 
 // TestLimit_anyOrder: in which order Terraform begins the acts is chance. A plan
 // of 200 approvals in 84 work items takes 6 requests or fewer, and an apply 345
-// or fewer on average; at most 90 in 10 seconds, so 4 intervals for all.
+// or fewer on average, in four intervals of 10 seconds; fewer still where the
+// service slows it down.
 func TestLimit_anyOrder(t *testing.T) {
 	t.Parallel()
 	for counting, most := range map[string]struct {
-		requests int
+		requests float64
 		took     time.Duration
 	}{
 		mockisc.CountSliding: {345, 32 * time.Second},
-		mockisc.CountBucket:  {350, 45 * time.Second},
+		// Without overtaking in the queue it were 341.
+		mockisc.CountBucket: {338, 45 * time.Second},
 	} {
 		t.Run(counting, func(t *testing.T) {
 			t.Parallel()
-			const orders = 6
+			const orders = 8
 			total := 0
 			for seed := range uint64(orders) {
 				atTheLimit(t, counting, false, func(t *testing.T, w *world) {
@@ -178,8 +180,8 @@ func TestLimit_anyOrder(t *testing.T) {
 					}
 				})
 			}
-			if mean := total / orders; mean > most.requests {
-				t.Errorf("an apply took %d requests on average", mean)
+			if mean := float64(total) / orders; mean > most.requests {
+				t.Errorf("an apply took %.1f requests on average, want at most %g", mean, most.requests)
 			}
 		})
 	}

@@ -40,7 +40,7 @@ const (
 	// minTurns is what the narrowest limit lets pass together: an act and its
 	// guard.
 	minTurns = 2
-	// mayOvertake is how many requests that came before it an act may overtake
+	// mayOvertake is how many of the last requests before it an act may overtake
 	// which somebody else's answer guards: else that would often expire in the
 	// queue, and cost a request more.
 	mayOvertake = 10
@@ -58,8 +58,8 @@ const (
 // service has asked for a pause.
 type limiter struct {
 	mu sync.Mutex
-	// waiting is the queue, and changed is closed, and made anew, when it or what
-	// it waits for has changed.
+	// waiting is the queue, and changed is closed, and made anew, when somebody
+	// has left it, or when what it waits for has changed.
 	waiting  []*waiter
 	arrivals int
 	changed  chan struct{}
@@ -125,12 +125,11 @@ func (l *limiter) admit(ctx context.Context, r request) error {
 
 // waiter is a request in the queue.
 type waiter struct {
-	// place orders the queue: the number of its arrival, less what it may
-	// overtake.
+	// place orders the queue: the number of its arrival, which is less for those
+	// who may overtake.
 	place int
 	// guard is set for a guard, which takes the turn of its act too, and act for
-	// an act that another's answer guards, which it is to follow while that is
-	// fresh.
+	// an act without a turn, which has to come while its guard is fresh.
 	guard, act *Turn
 }
 
@@ -152,43 +151,47 @@ type obstacle struct {
 
 // acquire waits in the queue until it has taken the turns of a request.
 func (l *limiter) acquire(ctx context.Context, w *waiter) error {
-	waiting, stop := l.watch(ctx)
+	watched, stop := l.watch(ctx)
 	defer stop()
 	l.join(w)
 	defer l.leave(w)
 	for {
-		if waiting.Err() != nil {
-			return l.gone(ctx, waiting)
+		if watched.Err() != nil {
+			return l.gone(ctx, watched)
 		}
 		o, err := l.take(w)
 		if o == nil || err != nil {
 			return err
 		}
 		var over <-chan time.Time
-		if o.lasts > 0 {
+		switch {
+		case o.lasts > 0:
 			if deadline, ok := ctx.Deadline(); ok && time.Now().Add(o.lasts).After(deadline) {
 				return outlasts(o.what, o.lasts, deadline)
 			}
 			over = time.After(o.lasts)
+		case w.act != nil:
+			// Whoever is not the next learns in time, too, that it is too late.
+			over = time.After(time.Until(w.act.until) + 1)
 		}
 		select {
 		case <-over:
 		case <-o.changed:
-		case <-waiting.Done():
+		case <-watched.Done():
 			if ctx.Err() != nil && o.lasts > 0 {
 				return fmt.Errorf("%w, during %s of %s", ended(ctx), o.what, seconds(o.lasts.Round(time.Millisecond)))
 			}
-			return l.gone(ctx, waiting)
+			return l.gone(ctx, watched)
 		}
 	}
 }
 
 // gone is the error of somebody who no longer waits.
-func (l *limiter) gone(ctx, waiting context.Context) error {
+func (l *limiter) gone(ctx, watched context.Context) error {
 	if ctx.Err() != nil {
 		return l.ended(ctx)
 	}
-	return context.Cause(waiting)
+	return context.Cause(watched)
 }
 
 // join puts a request into the queue.
@@ -198,7 +201,8 @@ func (l *limiter) join(w *waiter) {
 	l.arrivals++
 	w.place = l.arrivals
 	if w.act != nil {
-		w.place -= mayOvertake
+		// It comes after those whom it may not overtake.
+		w.place -= mayOvertake + 1
 	}
 	l.waiting = append(l.waiting, w)
 	slices.SortStableFunc(l.waiting, func(a, b *waiter) int { return cmp.Compare(a.place, b.place) })
@@ -247,17 +251,15 @@ func (l *limiter) obstacle(w *waiter, now time.Time) *obstacle {
 		return &obstacle{changed: l.changed}
 	}
 	if pause := l.until.Sub(now); pause > 0 {
-		return &obstacle{what: "a pause the service asked for", lasts: pause}
+		return &obstacle{"a pause the service asked for", pause, l.changed}
 	}
 	l.forget(now)
 	n := w.turns()
-	switch over := len(l.sent) + l.held + n - l.window; {
-	case over > len(l.sent):
-		// Only who holds turns makes room.
-		return &obstacle{changed: l.changed}
-	case over > 0:
+	if over := len(l.sent) + l.held + n - l.window; over > 0 {
+		// There are so many: of the window, one turn at least is never held.
 		return &obstacle{"a wait for the rate limit", l.sent[over-1].Add(l.length).Sub(now), l.changed}
-	case l.pace == nil:
+	}
+	if l.pace == nil {
 		return nil
 	}
 	turn := l.pace.ReserveN(now, n)

@@ -64,8 +64,8 @@ func (t *Turn) waitForAct(ctx context.Context) error {
 	return nil
 }
 
-// expires reports whether an act that is guarded by another's answer would come
-// too late then; the limiter's mu is held.
+// expires reports whether an act that has no turn yet would come too late then;
+// the limiter's mu is held.
 func (t *Turn) expires(at time.Time) bool {
 	return t != nil && (t.interruptions != t.limiter.interruptions || at.After(t.until))
 }

@@ -423,10 +423,45 @@ func TestTurn_ofAnActThatAnothersAnswerGuards(t *testing.T) {
 			})
 		}
 		waiting.Wait()
-		if first, second := slices.Index(order, "guard"), slices.Index(order, "read"); first != mayOvertake-2 || second != mayOvertake {
+		if first, second := slices.Index(order, "guard"), slices.Index(order, "read"); first != mayOvertake-1 || second != mayOvertake+1 {
 			t.Errorf("got %q", order)
 		}
 	})
+}
+
+// TestTurn_ofAnActThatLearnsInTime that its guard expires, wherever it stands in
+// the queue, and whatever pause begins in another.
+func TestTurn_ofAnActThatLearnsInTime(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		before func(*testing.T, *limiter)
+		after  time.Duration
+	}{
+		"behind others": {func(t *testing.T, l *limiter) {
+			l.starts(t, minTurns)
+			for range 2 * mayOvertake {
+				go l.wait(t.Context())
+				synctest.Wait()
+			}
+		}, 3*time.Second + 1},
+		"in a pause that grows": {func(_ *testing.T, l *limiter) {
+			l.observe(&reply{status: 503, header: http.Header{"Retry-After": {"2"}}})
+			time.AfterFunc(time.Second, func() {
+				l.observe(&reply{status: 503, header: http.Header{"Retry-After": {"60"}}})
+			})
+		}, time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLimiter(0.1)
+			test.before(t, l)
+			turn, start := l.turn(), time.Now()
+			turn.until = start.Add(3 * time.Second)
+			if err := turn.waitForAct(t.Context()); !errors.Is(err, ErrGuardExpired) || time.Since(start) != test.after {
+				t.Errorf("%s: %v after %s", name, err, time.Since(start))
+			}
+			time.Sleep(time.Hour)
+		})
+	}
 }
 
 // TestTurn_ofAnActWhoseGuardExpiresInTheQueue: what others do in between doesn't
