@@ -301,6 +301,27 @@ func TestTurn_thatNeverComes(t *testing.T) {
 	}
 }
 
+// TestTurn_givenUpBehindOthers says nothing of a wait whose length nobody knows.
+func TestTurn_givenUpBehindOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(10)
+		l.starts(t, windowRequests)
+		var first sync.WaitGroup
+		first.Go(func() { l.wait(t.Context()) })
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		if err := l.wait(ctx); err == nil || err.Error() != context.Canceled.Error() {
+			t.Errorf("got %v", err)
+		}
+		first.Wait()
+		if len(l.waiting) != 0 {
+			t.Errorf("%d are still in the queue", len(l.waiting))
+		}
+	})
+}
+
 // TestTurn_heldOnesMakeRoomWhenGivenBack: nothing else does, however long it
 // takes.
 func TestTurn_heldOnesMakeRoomWhenGivenBack(t *testing.T) {
