@@ -107,7 +107,7 @@ func (p *sailpointProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:            true,
-				Validators:          []validator.String{positiveDuration{}},
+				Validators:          []validator.String{positiveDuration},
 				MarkdownDescription: "Time limit of one HTTP attempt, as a Go duration such as `30s` (default) or `1m30s`. Waiting for the rate limit does not count.",
 			},
 			"read_only": schema.BoolAttribute{
@@ -117,7 +117,7 @@ func (p *sailpointProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			},
 			"redact_regex": schema.StringAttribute{
 				Optional:   true,
-				Validators: []validator.String{validRegexp{}},
+				Validators: []validator.String{validRegexp},
 				MarkdownDescription: "Regular expression (RE2) for names of account attributes whose values are never shown or stored, because they are secrets. " +
 					"It adds to the built-in names, such as `password`, `initialPwd`, `secret`, `token` and `pin`, and can't take any away. " +
 					"A missing name is matched as an empty string. There is no environment variable for it: plan and apply must redact the same.",

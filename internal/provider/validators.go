@@ -49,59 +49,43 @@ func (v validID) ValidateString(_ context.Context, req validator.StringRequest, 
 	}
 }
 
-// positiveDuration accepts durations greater than zero.
-type positiveDuration struct{}
-
-func (positiveDuration) Description(context.Context) string {
-	return "must be a duration such as 30s or 1m30s, greater than zero"
+// readable accepts texts that can be read as what they are to be.
+type readable struct {
+	what, description string
+	// fault goes on where the description ends, if the text can't be read.
+	fault func(text string) string
 }
 
-func (v positiveDuration) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v readable) Description(context.Context) string { return v.description }
 
-func (v positiveDuration) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v readable) MarkdownDescription(context.Context) string { return v.description }
+
+func (v readable) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || d <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
-			fmt.Sprintf("%s %s, not %q.", req.Path, v.Description(ctx), req.ConfigValue.ValueString()))
+	if fault := v.fault(req.ConfigValue.ValueString()); fault != "" {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.what, fmt.Sprintf("%s %s%s.", req.Path, v.description, fault))
 	}
 }
 
-// validRegexp accepts RE2 regular expressions.
-type validRegexp struct{}
-
-func (validRegexp) Description(context.Context) string {
-	return "must be a regular expression in RE2 syntax"
-}
-
-func (v validRegexp) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v validRegexp) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if _, err := regexp.Compile(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid regular expression",
-			fmt.Sprintf("%s %s: %s.", req.Path, v.Description(ctx), err))
-	}
-}
-
-// validTime accepts RFC 3339 times.
-type validTime struct{}
-
-func (validTime) Description(context.Context) string {
-	return "must be a time with date, seconds and zone, such as 2026-01-01T00:00:00Z or 2026-01-01T08:30:00+01:00 (RFC 3339)"
-}
-
-func (v validTime) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v validTime) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if _, err := time.Parse(time.RFC3339, req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid time",
-			fmt.Sprintf("%s %s, not %q.", req.Path, v.Description(ctx), isc.OneLine(req.ConfigValue.ValueString())))
-	}
-}
+var (
+	positiveDuration = readable{"duration", "must be a duration such as 30s or 1m30s, greater than zero", func(text string) string {
+		if d, err := time.ParseDuration(text); err == nil && d > 0 {
+			return ""
+		}
+		return fmt.Sprintf(", not %q", text)
+	}}
+	validRegexp = readable{"regular expression", "must be a regular expression in RE2 syntax", func(text string) string {
+		if _, err := regexp.Compile(text); err != nil {
+			return ": " + err.Error()
+		}
+		return ""
+	}}
+	validTime = readable{"time", "must be a time with date, seconds and zone, such as 2026-01-01T00:00:00Z or 2026-01-01T08:30:00+01:00 (RFC 3339)", func(text string) string {
+		if _, err := time.Parse(time.RFC3339, text); err != nil {
+			return fmt.Sprintf(", not %q", isc.OneLine(text))
+		}
+		return ""
+	}}
+)

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -65,7 +64,7 @@ func queryAttributes(ctx context.Context) map[string]schema.Attribute {
 		"requester_ids": textSet("Only work items requested by these identities."),
 		"applications":  textSet("Only work items with an approval or remediation item on one of these applications, with or without the suffix ` [source]`. A work item that matches comes with all its items."),
 		"name_regex": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{validRegexp{}},
+			Optional: true, Validators: []validator.String{validRegexp},
 			MarkdownDescription: "Only work items whose name, as it is shown, matches this regular expression (RE2 syntax).",
 		},
 		"created_after":    timeBound("created at this time or later"),
@@ -104,25 +103,9 @@ func textSet(description string, validators ...validator.Set) schema.SetAttribut
 func timeBound(which string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
-		Validators:          []validator.String{validTime{}},
+		Validators:          []validator.String{validTime},
 		MarkdownDescription: "Only work items " + which + " (RFC 3339, such as `2026-01-01T00:00:00Z`). One whose time can't be read is kept, and named in a warning.",
 	}
-}
-
-const defaultListTimeout = 20 * time.Minute
-
-func readTimeoutAttribute(ctx context.Context) schema.Attribute {
-	return timeouts.AttributesWithOpts(ctx, timeouts.Opts{ReadDescription: "Time limit for reading, waiting for the rate limit and pauses that the service asks for included, such as `30s` or `10m`. Default `20m`."})
-}
-
-// limitedRead bounds a read by its timeout.
-func limitedRead(ctx context.Context, value timeouts.Value, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
-	limit, timeoutDiags := value.Read(ctx, defaultListTimeout)
-	diags.Append(timeoutDiags...)
-	if !timeoutDiags.HasError() && limit <= 0 {
-		diags.AddAttributeError(path.Root("timeouts").AtName("read"), "Invalid timeout", "timeouts.read must be greater than zero, such as 30s or 10m.")
-	}
-	return context.WithTimeout(ctx, limit)
 }
 
 // validate refuses filters that nothing can match, and warns of words that
