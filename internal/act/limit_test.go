@@ -101,12 +101,7 @@ func (w *world) wantAllApplied(decisions []decision, atOnce int) {
 // wantEachOnce fails unless every decision was executed exactly once.
 func (w *world) wantEachOnce(decisions []decision) {
 	w.t.Helper()
-	decided := map[string]int{}
-	for _, act := range w.Acts() {
-		for _, id := range act.Decided {
-			decided[id]++
-		}
-	}
+	decided := w.Decisions()
 	for _, d := range decisions {
 		if n := decided[d.itemID]; n != 1 {
 			w.t.Errorf("%s was decided %d times", d.itemID, n)

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -202,4 +203,30 @@ var okItem = answer(http.StatusOK, `{"id":"`+testID+`","name":"the item"}`)
 // says reports whether the error has the text in it; "" is no error.
 func says(err error, text string) bool {
 	return err == nil && text == "" || err != nil && text != "" && strings.Contains(err.Error(), text)
+}
+
+// late gives an answer after five seconds, and counts the requests that end
+// before.
+func late(ended *atomic.Int32, answer http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+			ended.Add(1)
+		case <-time.After(5 * time.Second):
+			answer(w, r)
+		}
+	}
+}
+
+// impatient calls f with a context that is cancelled after so long, and returns
+// when f waits.
+func impatient(t *testing.T, wg *sync.WaitGroup, after time.Duration, f func(context.Context)) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(after, cancel)
+	wg.Go(func() {
+		defer cancel()
+		f(ctx)
+	})
+	synctest.Wait()
 }

@@ -145,25 +145,14 @@ func TestFind_theReadOutlivesItsLeaderButNotTheLastFollower(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var ended atomic.Int32
-		s := newBubbleService(t, func(w http.ResponseWriter, r *http.Request) {
-			select {
-			case <-r.Context().Done():
-				ended.Add(1)
-			case <-time.After(5 * time.Second):
-				okItem(w, r)
-			}
-		})
+		s := newBubbleService(t, late(&ended, okItem))
 		c := s.client()
 		read := func(wg *sync.WaitGroup, d time.Duration, want error) {
-			ctx, cancel := context.WithCancel(t.Context())
-			time.AfterFunc(d, cancel)
-			wg.Go(func() {
-				defer cancel()
+			impatient(t, wg, d, func(ctx context.Context) {
 				if _, err := c.Find(ctx, testID); !errors.Is(err, want) {
 					t.Errorf("got %v, want %v", err, want)
 				}
 			})
-			synctest.Wait()
 		}
 		var wg sync.WaitGroup
 		read(&wg, time.Second, context.Canceled)

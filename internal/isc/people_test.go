@@ -78,27 +78,16 @@ func TestIdentityByID_goesOnWhileAnybodyWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var ended atomic.Int32
-		s := newBubbleService(t, func(w http.ResponseWriter, r *http.Request) {
-			select {
-			case <-r.Context().Done():
-				ended.Add(1)
-			case <-time.After(5 * time.Second):
-				servePeople(w, r)
-			}
-		})
+		s := newBubbleService(t, late(&ended, servePeople))
 		c := s.client()
 		var wg sync.WaitGroup
 		look := func(id string, d time.Duration, want error) {
-			ctx, cancel := context.WithCancel(t.Context())
-			time.AfterFunc(d, cancel)
-			wg.Go(func() {
-				defer cancel()
+			impatient(t, &wg, d, func(ctx context.Context) {
 				start := time.Now()
 				if _, err := c.IdentityByID(ctx, id); !errors.Is(err, want) || time.Since(start) > d {
 					t.Errorf("got %v after %s, want %v", err, time.Since(start), want)
 				}
 			})
-			synctest.Wait()
 		}
 		look("id-1", time.Second, context.Canceled)
 		look("id-2", 2*time.Second, context.Canceled)

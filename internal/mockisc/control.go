@@ -132,6 +132,17 @@ func (s *Server) Acts() []Act {
 	return append([]Act{}, s.acts...)
 }
 
+// Decisions counts how often each approval item was decided through the API.
+func (s *Server) Decisions() map[string]int {
+	decided := map[string]int{}
+	for _, act := range s.Acts() {
+		for _, id := range act.Decided {
+			decided[id]++
+		}
+	}
+	return decided
+}
+
 // ResetRequests forgets requests and acts; the state stays.
 func (s *Server) ResetRequests() {
 	s.mu.Lock()

@@ -60,12 +60,7 @@ func eachAtOnce(decisions []map[string]any, atOnce int, f func(map[string]any)) 
 // wantEachOnce fails unless every decision was executed exactly once.
 func (w *world) wantEachOnce(decisions []map[string]any) {
 	w.t.Helper()
-	decided := map[string]int{}
-	for _, act := range w.Acts() {
-		for _, id := range act.Decided {
-			decided[id]++
-		}
-	}
+	decided := w.Decisions()
 	for _, decision := range decisions {
 		if n := decided[decision["approval_item_id"].(string)]; n != 1 {
 			w.t.Errorf("%s was decided %d times", decision["approval_item_id"], n)

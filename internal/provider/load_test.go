@@ -92,10 +92,7 @@ resource "sailpoint_workitem_approval" "ledger" {
 					limited++
 				}
 			}
-			decided := map[string]int{}
-			for _, a := range w.Acts() {
-				decided[a.ApprovalItemID]++
-			}
+			decided := w.Decisions()
 			t.Logf("%d approvals in %d work items: %d requests, of which %d POSTs, %d answered 429", workItems*itemsEach, workItems, len(w.Requests()), len(w.posts()), limited)
 			if len(decided) != workItems*itemsEach || len(w.Acts()) != len(decided) {
 				t.Errorf("%d acts on %d approval items, want each of %d once", len(w.Acts()), len(decided), workItems*itemsEach)

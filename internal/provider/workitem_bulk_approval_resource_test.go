@@ -119,8 +119,8 @@ func TestWorkItemBulkApproval_importRefused(t *testing.T) {
 	})
 }
 
-// TestWorkItemBulkApproval_partlyDecidedMeanwhile covers a lost answer and
-// somebody who is faster.
+// TestWorkItemBulkApproval_unclearAnswers: a lost answer, and somebody who is
+// faster.
 func TestWorkItemBulkApproval_unclearAnswers(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
