@@ -46,7 +46,7 @@ type Engine struct {
 
 // NewEngine makes an engine that sends through the client.
 func NewEngine(client *isc.Client, rails GuardRails) *Engine {
-	return &Engine{client: client, rails: rails, settleFor: settleFor, locks: map[string]*semaphore.Weighted{}}
+	return &Engine{client: client, rails: rails, settleFor: settleFor, locks: map[string]*semaphore.Weighted{}, run: newRun()}
 }
 
 // Preview applies all checks for a plan, and enters the act into the run's

@@ -33,8 +33,9 @@ type GuardRails struct {
 // that were to be sent. Terraform plans an act once in a plan, and once more in
 // the apply before the act itself, so that every entry has a key.
 type run struct {
-	mu       sync.Mutex
-	entries  map[key]*Act
+	mu sync.Mutex
+	// entries are the acts on each work item.
+	entries  map[string]map[key]*Act
 	admitted [2]map[key]bool
 	// unknown counts planned acts that nobody can tell apart yet.
 	unknown int
@@ -45,6 +46,15 @@ type run struct {
 	// sentActs has the acts whose request the service might have executed, and
 	// whether it accepted it.
 	sentActs map[key]bool
+}
+
+func newRun() run {
+	return run{
+		entries:  map[string]map[key]*Act{},
+		admitted: [2]map[key]bool{{}, {}},
+		warned:   map[string]bool{},
+		sentActs: map[key]bool{},
+	}
 }
 
 // phase is when an act is admitted: the plan and the sending count apart,
@@ -61,9 +71,6 @@ func (e *Engine) recordSent(a *Act, accepted bool) {
 	r := &e.run
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.sentActs == nil {
-		r.sentActs = map[key]bool{}
-	}
 	r.sentActs[a.key()] = accepted
 }
 
@@ -95,9 +102,6 @@ func (e *Engine) FirstTime(key string) bool {
 	r := &e.run
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.warned == nil {
-		r.warned = map[string]bool{}
-	}
 	known := r.warned[key]
 	r.warned[key] = true
 	return !known
@@ -113,7 +117,7 @@ func (e *Engine) enter(a *Act) (diags diag.Diagnostics) {
 	r := &e.run
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, other := range r.entries {
+	for _, other := range r.entries[a.WorkItemID] {
 		if !a.contradicts(other) {
 			continue
 		}
@@ -123,16 +127,16 @@ func (e *Engine) enter(a *Act) (diags diag.Diagnostics) {
 			fmt.Sprintf("The configuration asks to\n%s\n\n%s keep one of them.", isc.Lines(both), whatToDo))
 		return diags
 	}
-	if r.entries == nil {
-		r.entries = map[key]*Act{}
+	if r.entries[a.WorkItemID] == nil {
+		r.entries[a.WorkItemID] = map[key]*Act{}
 	}
-	r.entries[a.key()] = a
+	r.entries[a.WorkItemID][a.key()] = a
 	return nil
 }
 
-// contradicts reports whether two acts can't both be meant.
+// contradicts reports whether two acts on one work item can't both be meant.
 func (a *Act) contradicts(other *Act) bool {
-	if a.WorkItemID != other.WorkItemID || a.intent == other.intent {
+	if a.intent == other.intent {
 		return false
 	}
 	decisions := map[Kind]bool{KindApproval: true, KindBulkApproval: true}
@@ -159,8 +163,9 @@ func (e *Engine) warnOfSiblings(a *Act, wi *isc.WorkItem) (diags diag.Diagnostic
 	r := &e.run
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, other := range r.entries {
-		if other.WorkItemID == a.WorkItemID && other.key() != a.key() && (a.kind == KindForward || other.kind == KindForward) {
+	siblings := r.entries[a.WorkItemID]
+	for _, other := range siblings {
+		if other.key() != a.key() && (a.kind == KindForward || other.kind == KindForward) {
 			both := []string{a.doing, other.doing}
 			slices.Sort(both)
 			diags.AddAttributeWarning(path.Root("workitem_id"), "A forward and another act on the same work item",
@@ -170,7 +175,7 @@ func (e *Engine) warnOfSiblings(a *Act, wi *isc.WorkItem) (diags diag.Diagnostic
 	}
 	if a.kind == KindCompletion {
 		diags.Append(warnOfUndecided(wi, func(itemID string) bool {
-			return r.entries[key{KindApproval, a.WorkItemID, itemID}] != nil || r.entries[key{KindBulkApproval, a.WorkItemID, ""}] != nil
+			return siblings[key{KindApproval, a.WorkItemID, itemID}] != nil || siblings[key{KindBulkApproval, a.WorkItemID, ""}] != nil
 		})...)
 	}
 	return diags
@@ -200,9 +205,6 @@ func (e *Engine) count(a *Act, when phase) diag.Diagnostics {
 	r := &e.run
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.admitted[when] == nil {
-		r.admitted[when] = map[key]bool{}
-	}
 	acts := r.admitted[when]
 	n := int64(len(acts))
 	if when == planned {
