@@ -55,6 +55,8 @@ type actModel[Model any] interface {
 	// facts returns the kind's own immutable facts by attribute name, besides
 	// workitem.
 	facts() map[string]attr.Value
+	// computed returns the other computed attributes by name.
+	computed() map[string]attr.Value
 	// knowsSummary reports whether all parts of the summary are known.
 	knowsSummary() bool
 	// lookUp asks for what the work item doesn't tell.
@@ -88,6 +90,12 @@ func (f *actFields) shared() *actFields { return f }
 func (f *actFields) idle() bool { return false }
 
 func (f *actFields) facts() map[string]attr.Value { return nil }
+
+func (f *actFields) computed() map[string]attr.Value {
+	return map[string]attr.Value{
+		"id": f.ID, "outcome": f.Outcome, "performed_at": f.PerformedAt, "performed_by": f.PerformedBy, "summary": f.Summary, "workitem": f.WorkItem,
+	}
+}
 
 func (f *actFields) knowsSummary() bool { return true }
 

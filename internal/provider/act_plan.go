@@ -58,7 +58,7 @@ func (r *actResource[Model, Ptr]) ModifyPlan(ctx context.Context, req resource.M
 			resp.Diagnostics.Append(resp.Plan.Get(ctx, &plan)...)
 			f := p.shared()
 			f.Outcome, f.PerformedAt, f.PerformedBy, f.Summary = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-			resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+			resp.Diagnostics.Append(r.setComputed(ctx, &resp.Plan, p)...)
 		}
 	case same && p.idle():
 		if resp.Diagnostics.Append(act.Blocking(p.final(&prior))...); resp.Diagnostics.HasError() {
@@ -70,17 +70,17 @@ func (r *actResource[Model, Ptr]) ModifyPlan(ctx context.Context, req resource.M
 		if old.shared().isDone() && !old.shared().Summary.IsNull() {
 			p.shared().Summary = types.StringValue(act.Reopened(p.shared().Summary.ValueString()))
 		}
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+		resp.Diagnostics.Append(r.setComputed(ctx, &resp.Plan, p)...)
 	case p.idle():
 		if r.planIdle(ctx, p, &resp.Diagnostics) {
-			resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+			resp.Diagnostics.Append(r.setComputed(ctx, &resp.Plan, p)...)
 		}
 	default:
 		if !same {
 			old = nil
 		}
 		if r.planAct(ctx, p, old, hasPrior && !same, &resp.Diagnostics) {
-			resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+			resp.Diagnostics.Append(r.setComputed(ctx, &resp.Plan, p)...)
 		}
 	}
 }

@@ -324,16 +324,44 @@ func (r *actResource[Model, Ptr]) record(p Ptr, wi *isc.WorkItem) {
 }
 
 // keepComputed takes over what the state has computed.
-func (r *actResource[Model, Ptr]) keepComputed(state tfsdk.State, plan *tfsdk.Plan) (diags diag.Diagnostics) {
-	var kept, values map[string]tftypes.Value
-	if err := errors.Join(state.Raw.As(&kept), plan.Raw.As(&values)); err != nil {
-		diags.AddError("Unable to keep what was recorded", act.Sentence(err.Error()))
-		return diags
-	}
-	for name, attribute := range plan.Schema.GetAttributes() {
-		if attribute.IsComputed() && !attribute.IsOptional() {
-			values[name] = kept[name]
+func (r *actResource[Model, Ptr]) keepComputed(state tfsdk.State, plan *tfsdk.Plan) diag.Diagnostics {
+	return replaceInPlan(plan, func(values map[string]tftypes.Value) error {
+		var kept map[string]tftypes.Value
+		err := state.Raw.As(&kept)
+		for name, attribute := range plan.Schema.GetAttributes() {
+			if attribute.IsComputed() && !attribute.IsOptional() {
+				values[name] = kept[name]
+			}
 		}
+		return err
+	})
+}
+
+// setComputed plans what a model computes. To have the framework set the whole
+// model, by reflection, costs as much as everything else that previews an act.
+func (r *actResource[Model, Ptr]) setComputed(ctx context.Context, plan *tfsdk.Plan, p Ptr) diag.Diagnostics {
+	return replaceInPlan(plan, func(values map[string]tftypes.Value) (err error) {
+		computed := p.computed()
+		maps.Copy(computed, p.facts())
+		for name, v := range computed {
+			if values[name], err = v.ToTerraformValue(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// replaceInPlan changes planned values.
+func replaceInPlan(plan *tfsdk.Plan, change func(map[string]tftypes.Value) error) (diags diag.Diagnostics) {
+	var values map[string]tftypes.Value
+	err := plan.Raw.As(&values)
+	if err == nil {
+		err = change(values)
+	}
+	if err != nil {
+		diags.AddError("Unable to plan the computed values", act.Sentence(err.Error()))
+		return diags
 	}
 	plan.Raw = tftypes.NewValue(plan.Raw.Type(), values)
 	return diags

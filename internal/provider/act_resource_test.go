@@ -5,11 +5,15 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -353,4 +357,39 @@ func TestWorkItemApproval_unknownDecisionOfADoneAct(t *testing.T) {
 			t.Error(diagText(plan.Diagnostics))
 		}
 	})
+}
+
+// TestActResource_plansAllThatItComputes: a computed attribute that a model doesn't
+// return would stay unknown in every plan.
+func TestActResource_plansAllThatItComputes(t *testing.T) {
+	t.Parallel()
+	models := map[string]interface {
+		computed() map[string]attr.Value
+		facts() map[string]attr.Value
+	}{
+		approvalType: &approvalModel{}, bulkApprovalType: &bulkApprovalModel{}, forwardType: &forwardModel{},
+		selectionType: &accountSelectionModel{}, completionType: &completionModel{},
+	}
+	for _, newResource := range (&sailpointProvider{}).Resources(t.Context()) {
+		r := newResource()
+		var metadata resource.MetadataResponse
+		r.Metadata(t.Context(), resource.MetadataRequest{}, &metadata)
+		var schema resource.SchemaResponse
+		r.Schema(t.Context(), resource.SchemaRequest{}, &schema)
+		want := map[string]bool{}
+		for name, attribute := range schema.Schema.Attributes {
+			if attribute.IsComputed() && !attribute.IsOptional() {
+				want[name] = true
+			}
+		}
+		got := map[string]bool{}
+		for _, values := range []map[string]attr.Value{models[metadata.TypeName].computed(), models[metadata.TypeName].facts()} {
+			for name := range values {
+				got[name] = true
+			}
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%s computes %q and plans %q", metadata.TypeName, slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got)))
+		}
+	}
 }

@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -102,6 +104,14 @@ func forwardAct(c act.Common, target, expectedOwner, comment types.String, notif
 		Comment:           comment.ValueString(),
 		SendNotifications: notify.IsNull() || notify.ValueBool(),
 	})
+}
+
+func (m *forwardModel) computed() map[string]attr.Value {
+	values := m.actFields.computed()
+	maps.Copy(values, map[string]attr.Value{
+		"target_owner_name": m.TargetOwnerName, "previous_owner_id": m.PreviousOwnerID, "previous_owner_name": m.PreviousOwnerName,
+	})
+	return values
 }
 
 // preview leaves the previous owner open: who that is may change meanwhile.
