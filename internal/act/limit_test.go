@@ -137,17 +137,19 @@ func atTheLimit(t *testing.T, counting string, backOff bool, test func(t *testin
 
 // TestLimit_anyOrder: in which order Terraform begins the acts is chance. A plan
 // of 200 approvals in 84 work items takes 6 requests or fewer, and an apply 345
-// or fewer on average, in four intervals of 10 seconds; fewer still where the
-// service slows it down.
+// or fewer, in four intervals of 10 seconds, although answers come later than
+// they did in the first.
 func TestLimit_anyOrder(t *testing.T) {
 	t.Parallel()
 	for counting, most := range map[string]struct {
-		requests float64
-		took     time.Duration
+		// mean is that of the requests of an apply.
+		mean float64
+		took time.Duration
 	}{
-		mockisc.CountSliding: {345, 32 * time.Second},
-		// Without overtaking in the queue it were 341.
-		mockisc.CountBucket: {338, 45 * time.Second},
+		// Without a pace, or without overtaking in the queue, it were 336.
+		mockisc.CountSliding: {332, 32 * time.Second},
+		// Without overtaking it were 340.
+		mockisc.CountBucket: {336, 45 * time.Second},
 	} {
 		t.Run(counting, func(t *testing.T) {
 			t.Parallel()
@@ -162,7 +164,8 @@ func TestLimit_anyOrder(t *testing.T) {
 					if planned > 6 {
 						t.Errorf("the plan took %d requests", planned)
 					}
-					w.AddFault(mockisc.Fault{Times: -1, Delay: 50 * time.Millisecond})
+					w.AddFault(mockisc.Fault{Times: 80, Delay: 20 * time.Millisecond})
+					w.AddFault(mockisc.Fault{Times: -1, Delay: 30 * time.Millisecond})
 					rand.New(rand.NewPCG(seed, 0)).Shuffle(len(decisions), func(i, j int) {
 						decisions[i], decisions[j] = decisions[j], decisions[i]
 					})
@@ -170,27 +173,30 @@ func TestLimit_anyOrder(t *testing.T) {
 					applied, took := w.count(0)-planned-w.count(429), time.Since(start)
 					t.Logf("the apply took %d requests, plan and apply %s, with %d refusals", applied, took, w.count(429))
 					total += applied
+					if applied > 345 {
+						t.Errorf("the apply took %d requests", applied)
+					}
 					if took > most.took || counting == mockisc.CountSliding && w.count(429) != 0 {
 						t.Errorf("plan and apply took %s, with %d refusals", took, w.count(429))
 					}
 				})
 			}
-			if mean := float64(total) / orders; mean > most.requests {
-				t.Errorf("an apply took %.1f requests on average, want at most %g", mean, most.requests)
+			if mean := float64(total) / orders; mean > most.mean {
+				t.Errorf("an apply took %.1f requests on average, want at most %g", mean, most.mean)
 			}
 		})
 	}
 }
 
-// TestLimit_fewActsDoNotWait at all.
-func TestLimit_fewActsDoNotWait(t *testing.T) {
+// TestLimit_fewActsHardlyWait: 40 take less than a second.
+func TestLimit_fewActsHardlyWait(t *testing.T) {
 	t.Parallel()
 	atTheLimit(t, mockisc.CountSliding, false, func(t *testing.T, w *world) {
 		decisions := w.addDecisions("2c91", 40, 40, 60)
 		start := time.Now()
 		w.planAll(decisions, 10)
 		w.wantAllApplied(decisions, 10)
-		if took := time.Since(start); took != 0 {
+		if took := time.Since(start); took >= time.Second {
 			t.Errorf("plan and apply of %d acts took %s", len(decisions), took)
 		}
 	})
