@@ -22,11 +22,11 @@ import (
 //   - No more than 90 requests start in any 10 seconds. The rest is for the run
 //     before this one, and for requests that the service counts later than they
 //     were sent.
-//   - Of these, 5 start at once and the others at a pace of 100 a second, so that a
-//     run of up to 90 requests takes less than a second longer.
-//   - The first 429 lowers the pace to 9 a second for the rest of the run, and each
-//     further one halves both window and pace: the service answers repeated excess
-//     with minutes of Retry-After.
+//     A run of up to 90 requests that decide nothing doesn't wait at all.
+//   - Acts and their guards keep a pace of 100 a second, after a burst of 5.
+//   - The first 429 makes it one of 9 a second, for all requests of the run, and
+//     each further one halves both window and pace: the service answers repeated
+//     excess with minutes of Retry-After.
 //   - A pause that the service asks for holds all requests of the client.
 //   - An act takes the turns of its guard and of its request together, so that
 //     the request follows at once. See [Turn].
@@ -37,12 +37,12 @@ import (
 const (
 	windowRequests = 90
 	windowLength   = 10 * time.Second
-	// fastPace and slowPace are in requests a second. An answer guards other acts
+	// actPace and slowPace are in requests a second. An answer guards other acts
 	// for about as long as it counts in the window. So it guards those that had to
-	// wait for room only if they then follow each other as fast as the requests
-	// before the wait did, and Terraform doesn't always manage its own best. At
-	// this pace it does, and 200 acts take ten guards fewer.
-	fastPace  = 100
+	// wait for room only if they follow each other as fast as the requests before
+	// the wait. Terraform can't repeat its fastest burst, but it can keep this
+	// pace, and 200 acts take ten guards fewer.
+	actPace   = 100
 	slowPace  = 9
 	paceBurst = 5
 	// minTurns is what the narrowest limit lets pass together: an act and its
@@ -78,13 +78,14 @@ type limiter struct {
 	sent []time.Time
 	// held counts the turns that are taken and not used yet.
 	held int
-	pace *rate.Limiter
-	// slowPace is that after the next 429, and halvings counts those after the
-	// first.
-	slowPace float64
+	// pace is that of the acts until the first 429, and then that of all requests.
+	// slowed is when the last 429 was taken note of, and halvings counts those
+	// after the first.
+	pace     *rate.Limiter
+	slowed   time.Time
 	halvings int
-	// slowed is when the last 429 was taken note of.
-	slowed time.Time
+	// slowPace is the pace after the first 429, or since then.
+	slowPace float64
 
 	// until is the end of the pause.
 	until time.Time
@@ -112,7 +113,7 @@ func newLimiter(perSecond float64) *limiter {
 		// A window of a few requests is longer, so that the rate is the same.
 		length:   time.Duration(float64(windowLength) * float64(window) / (windowRequests * scale)),
 		changed:  make(chan struct{}),
-		pace:     rate.NewLimiter(rate.Limit(fastPace*scale), paceBurst),
+		pace:     rate.NewLimiter(rate.Limit(actPace*scale), paceBurst),
 		slowPace: slowPace * scale,
 		watchers: map[*watcher]struct{}{},
 	}
@@ -268,6 +269,9 @@ func (l *limiter) obstacle(w *waiter, now time.Time) *obstacle {
 	if over := len(l.sent) + l.held + n - l.window; over > 0 {
 		// There are so many: of the window, one turn at least is never held.
 		return &obstacle{"a wait for the rate limit", l.sent[over-1].Add(l.length).Sub(now), l.changed}
+	}
+	if l.slowed.IsZero() && w.guard == nil && w.act == nil {
+		return nil
 	}
 	turn := l.pace.ReserveN(now, n)
 	if d := turn.DelayFrom(now); d > 0 {

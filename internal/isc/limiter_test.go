@@ -88,15 +88,8 @@ func (l *limiter) starts(t *testing.T, n int) (at []time.Duration) {
 	return at
 }
 
-// fill makes so many requests start now, whatever the pace.
-func (l *limiter) fill(n int) {
-	for range n {
-		l.sent = append(l.sent, time.Now())
-	}
-}
-
-// TestLimiter_window: what fits into the window waits for the pace only, and no
-// window of the length has more.
+// TestLimiter_window: what fits into the window doesn't wait, and no window of
+// the length has more.
 func TestLimiter_window(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -110,11 +103,33 @@ func TestLimiter_window(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			at := newLimiter(test.perSecond).starts(t, 3*test.window+1)
 			for i, got := range at {
-				paced := float64(max(0, i%test.window+1-paceBurst)) / (fastPace * test.perSecond / 10)
-				want := time.Duration(i/test.window)*test.length + time.Duration(paced*float64(time.Second))
-				if (got - want).Abs() > 5*time.Millisecond {
+				if want := time.Duration(i/test.window) * test.length; (got - want).Abs() > 5*time.Millisecond {
 					t.Fatalf("%v a second: request %d starts after %s, want %s", test.perSecond, i+1, got, want)
 				}
+			}
+		})
+	}
+}
+
+// TestLimiter_paceOfActs: acts and their guards keep it, and nothing else does.
+func TestLimiter_paceOfActs(t *testing.T) {
+	t.Parallel()
+	for _, perSecond := range []float64{10, 20, 5} {
+		synctest.Test(t, func(t *testing.T) {
+			l, start := newLimiter(perSecond), time.Now()
+			const acts = 20
+			for range acts {
+				turn := l.turn()
+				if err := errors.Join(turn.waitForGuard(t.Context()), turn.waitForAct(t.Context())); err != nil {
+					t.Fatal(err)
+				}
+			}
+			took, want := time.Since(start), time.Duration((2*acts-paceBurst)/(actPace*perSecond/10)*float64(time.Second))
+			if (took - want).Abs() > time.Millisecond {
+				t.Errorf("%v a second: %d acts took %s, want %s", perSecond, acts, took, want)
+			}
+			if at := l.starts(t, 5); at[4] != 0 {
+				t.Errorf("%v a second: reads wait %s", perSecond, at[4])
 			}
 		})
 	}
@@ -128,27 +143,32 @@ func TestLimiter_after429(t *testing.T) {
 		l.observe(&reply{status: 429, header: http.Header{"Retry-After": {"20"}}, sent: time.Now()})
 		time.Sleep(20 * time.Second)
 	}
-	for halvings, want := range []struct {
+	for _, want := range []struct {
+		configured    float64
+		limited       int
 		burst, window int
 		perSecond     float64
-	}{{5, 90, 9}, {2, 45, 4.5}, {2, 22, 2.25}, {2, 11, 1.125}, {2, 5, 0.5625}, {2, 5, 0.5625}} {
+	}{
+		{10, 1, 5, 90, 9}, {10, 2, 2, 45, 4.5}, {10, 3, 2, 22, 2.25}, {10, 4, 2, 11, 1.125}, {10, 5, 2, 5, 0.5625}, {10, 6, 2, 5, 0.5625},
+		{5, 1, 5, 45, 4.5}, {5, 2, 2, 22, 2.25},
+	} {
 		synctest.Test(t, func(t *testing.T) {
-			l := newLimiter(10)
-			for range halvings + 1 {
+			l := newLimiter(want.configured)
+			for range want.limited {
 				limited(l)
 			}
 			const n = 60
 			at := l.starts(t, n)
 			if at[want.burst-1] != 0 || at[want.burst] == 0 {
-				t.Errorf("after %d: %d requests should start at once: %s", halvings+1, want.burst, at[:want.burst+1])
+				t.Errorf("after %d: %d requests should start at once: %s", want.limited, want.burst, at[:want.burst+1])
 			}
 			for i := range at {
 				if i+want.window < n && at[i+want.window]-at[i] < 10*time.Second {
-					t.Fatalf("after %d: %d requests in less than 10 s", halvings+1, want.window+1)
+					t.Fatalf("after %d: %d requests in less than 10 s", want.limited, want.window+1)
 				}
 			}
 			if took, least := at[n-1], time.Duration(float64(n-want.burst)/want.perSecond*float64(time.Second)); took < least-time.Millisecond || took > 2*least {
-				t.Errorf("after %d: %d requests took %s, want about %s", halvings+1, n, took, least)
+				t.Errorf("after %d: %d requests took %s, want about %s", want.limited, n, took, least)
 			}
 		})
 	}
@@ -259,7 +279,7 @@ func TestLimiter_failsAtOnceWhenTheLimitWouldOutlastTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(10)
-		l.fill(90)
+		l.starts(t, 90)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := l.wait(ctx)
@@ -279,7 +299,7 @@ func TestLimiter_queueIsToldOfAPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(10)
-		l.fill(90)
+		l.starts(t, 90)
 		first := make(chan error)
 		go func() { first <- l.wait(t.Context()) }()
 		synctest.Wait()

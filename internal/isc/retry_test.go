@@ -209,7 +209,7 @@ func TestRead_isNotRepeatedWhenTheLimitWouldOutlastTheDeadline(t *testing.T) {
 		s := newBubbleService(t, okItem)
 		c := s.client(func(config *Config) { config.RequestsPerSecond = 10 })
 		c.tokens.current = &token{value: "abc"}
-		c.limiter.fill(90)
+		c.limiter.starts(t, 90)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := c.GetWorkItem(ctx, testID)
