@@ -25,17 +25,17 @@ import (
 // and at characters that are no letters: userPin is one, spinlock is not. Where
 // in doubt it matches.
 var DefaultRedactRegex = regexp.MustCompile(strings.Join([]string{
-	`(?i:passw(?:or[dt]|d)|passphrase|pass[ _.-]?code|pwd|kennwort)`,
-	`(?i:(?:private|api|secret|access|signing|encryption|ssh)[ _.-]?key)`,
+	`(?i:passw(?:or[dt]|d)|passphrase|pass[ _.-]?code|pwd|pswd|kennwort)`,
+	`(?i:(?:private|api|secret|access|signing|encryption|ssh|auth|recovery|pass)[ _.-]?key|(?:activation|recovery|mfa|one[ _.-]?time)[ _.-]?code)`,
 	`(?i:credential)`,
 	// Not secretary.
 	`(?i:secret(?:$|[^a]|a(?:$|[^r])))`,
 	// Not tokenGroups, which are group memberships.
 	`(?i:token(?:$|[^g]|g(?:$|[^r])|gr(?:$|[^o])|gro(?:$|[^u])|grou(?:$|[^p])))`,
 	// Whole words, alone and in camel case.
-	`(?i:(?:^|[^a-z])(?:pass|pin|otp|totp|hotp|pin[ _.-]?code)(?:$|[^a-z]))`,
-	`[a-z0-9](?:Pass|Pin|PIN|Otp|OTP|TOTP|HOTP)(?:$|[^a-z])`,
-	`(?:^|[^a-zA-Z])(?:pass|pin|otp|totp|hotp)[A-Z]`,
+	`(?i:(?:^|[^a-z])(?:pass|pw|psw|pin|otp|totp|hotp|pin[ _.-]?code)(?:$|[^a-z]))`,
+	`[a-z0-9](?:Pass|Pw|PW|Pin|PIN|Otp|OTP|TOTP|HOTP)(?:$|[^a-z])`,
+	`(?:^|[^a-zA-Z])(?:pass|pw|pin|otp|totp|hotp)[A-Z]`,
 	`(?:^|[^a-zA-Z])(?:Pass|Pin|Otp)[A-Z]`,
 	`(?:^|[^a-zA-Z])(?:PIN|OTP)[A-Z][a-z]`,
 	`(?i:pin[ _.-]?code)`,
@@ -59,7 +59,7 @@ func (r redactor) secret(name *string) bool {
 
 // secretWords are the letters without which [DefaultRedactRegex] matches
 // nothing. Looking for them is much faster.
-var secretWords = []string{"pass", "pwd", "kennwort", "key", "credential", "secret", "token", "pin", "otp"}
+var secretWords = []string{"pass", "pw", "psw", "kennwort", "key", "code", "credential", "secret", "token", "pin", "otp"}
 
 // mayNameSecret reports whether a text may hold the name of a secret.
 func (r redactor) mayNameSecret(s string) bool {

@@ -19,6 +19,7 @@ func TestDefaultRedactRegex(t *testing.T) {
 		"secret", "secrets", "clientSecret", "client_secret", "SECRET", "private_key", "privateKey", "api_key", "apiKey", "API key", "secretKey", "credential",
 		"PIN", "pin", "userPin", "userPIN", "pin_code", "pincode", "pinNumber", "PINNumber", "user-pin", "card.pin", "Pin1",
 		"token", "tokens", "accessToken", "token_value", "otp", "OTP", "userOtp", "otpSeed", "totp",
+		"pw", "PW", "initialPw", "Initial PW", "PW1", "pwInitial", "pswd", "psw", "passkey", "authKey", "recovery_key", "activationCode", "oneTimeCode", "mfaCode",
 	} {
 		if !DefaultRedactRegex.MatchString(name) {
 			t.Errorf("%q is not redacted", name)
@@ -26,7 +27,7 @@ func TestDefaultRedactRegex(t *testing.T) {
 	}
 	for _, name := range []string{
 		"", "secretary", "Secretary", "shippingAddress", "mapping", "tokenGroups", "tokenGroupsGlobalAndUniversal", "opinion", "spinlock", "company", "compass", "passport",
-		"pinned", "shopping", "memberOf", "groups", "mail", "footprint", "laptop", "sAMAccountName", "keyboard", "displayName", "Pinot", "spin", "typing",
+		"pinned", "shopping", "memberOf", "groups", "mail", "footprint", "laptop", "sAMAccountName", "keyboard", "displayName", "Pinot", "spin", "typing", "postalCode", "countryCode", "costCode", "upward", "pswitch",
 	} {
 		if DefaultRedactRegex.MatchString(name) {
 			t.Errorf("%q is redacted", name)
