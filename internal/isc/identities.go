@@ -46,12 +46,16 @@ func (i *Identity) IsInactive() bool {
 
 // IdentityByID looks an identity up: GET /public-identities. Ids that are asked
 // for while a look-up is under way go out together, and what was found is
-// remembered. The error of an id that nobody has wraps [ErrNotFound].
+// remembered. The id is asked for as it is written and, if nobody has it, once
+// more in lower case. The error of an id that nobody has wraps [ErrNotFound].
 func (c *Client) IdentityByID(ctx context.Context, id string) (*Identity, error) {
 	if err := CheckID("identity id", id); err != nil {
 		return nil, err
 	}
 	found, err := c.people.find(ctx, c, id)
+	if lower := strings.ToLower(id); err == nil && found == nil && lower != id {
+		found, err = c.people.find(ctx, c, lower)
+	}
 	switch {
 	case err != nil:
 		return nil, err

@@ -49,7 +49,7 @@ func (d *identityDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds an identity by id, e-mail address or alias, also one who has left. Ids that a run looks up go out together, at most 50 in a request; each e-mail address and each alias is a request of its own.",
 		Attributes: map[string]schema.Attribute{
-			"id": key("Id of the identity.", validID{kind: "owner id"},
+			"id": key("Id of the identity.", validID{kind: "identity id"},
 				stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("email"), path.MatchRoot("alias"))),
 			"email": key("E-mail address; the case of ASCII letters is ignored.", stringvalidator.LengthAtLeast(1)),
 			"alias": key("Alias, such as the login name; the case of ASCII letters is ignored.", stringvalidator.LengthAtLeast(1)),

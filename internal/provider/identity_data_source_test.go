@@ -56,7 +56,7 @@ func TestIdentityDataSource_notFound(t *testing.T) {
 		"not there, by the service":   {`id = "twin-1"` + "\nmissing_ok = true", func(b *mockisc.Behavior) { b.PublicIdentitiesStatus = 404 }, "Status: 404", ""},
 		"no key":                      {``, nil, "one (and only one) of", ""},
 		"two keys":                    {`id = "x"` + "\n" + `email = "y"`, nil, "one (and only one) of", ""},
-		"an e-mail address for an id": {`id = "twin@example.com"`, nil, "sailpoint_identity", ""},
+		"an e-mail address for an id": {`id = "twin@example.com"`, nil, "Set email instead of id", ""},
 		"an empty one":                {`alias = ""`, nil, "string length must be at least 1", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,5 +76,15 @@ func TestIdentityDataSource_notFound(t *testing.T) {
 				t.Errorf("the state is %s", state)
 			}
 		})
+	}
+}
+
+// TestIdentityDataSource_idInAnotherCase is found, as by e-mail or alias.
+func TestIdentityDataSource_idInAnotherCase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	state := w.readDataSource("sailpoint_identity", map[string]any{"id": strings.ToUpper(mockisc.DemoLeaverID)})
+	if got := field(t, state, "name"); got != "Leo Leaver" || field(t, state, "id") != strings.ToUpper(mockisc.DemoLeaverID) {
+		t.Errorf("found %s", state)
 	}
 }

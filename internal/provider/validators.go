@@ -24,6 +24,13 @@ type validID struct {
 	orEmpty bool
 }
 
+// emailAdvice is for those who give an e-mail address for a person's id, by the
+// kind of the id.
+var emailAdvice = map[string]string{
+	"owner id":    "The data source sailpoint_identity finds the id of an e-mail address: data.sailpoint_identity.NAME.id.",
+	"identity id": "Set email instead of id.",
+}
+
 func (v validID) Description(context.Context) string {
 	return "must be a " + v.kind + ": printable ASCII without blanks, '/', '..', '?', '#' and '%'"
 }
@@ -35,14 +42,16 @@ func (v validID) ValidateString(_ context.Context, req validator.StringRequest, 
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || id == "" && v.orEmpty {
 		return
 	}
-	if v.kind == "owner id" && strings.Contains(id, "@") {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.kind,
-			fmt.Sprintf("%q is an e-mail address, not an id. The data source sailpoint_identity finds the id of an e-mail address: data.sailpoint_identity.NAME.id.", isc.OneLine(id)))
+	if advice, personal := emailAdvice[v.kind]; personal && strings.Contains(id, "@") {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.kind, fmt.Sprintf("%q is an e-mail address, not an id. %s", isc.OneLine(id), advice))
 		return
 	}
 	if err := isc.CheckID(v.kind, id); err != nil {
 		advice := "take the id as the service shows it, such as from the data source sailpoint_workitems."
-		if strings.Contains(id, "/") {
+		switch {
+		case strings.Contains(id, "://"):
+			advice = "give the id alone, which is the last part of such an address."
+		case strings.Contains(id, "/"):
 			advice = "this looks like the id of a resource; its parts are the ids to give, each on its own."
 		}
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.kind, act.Sentence(err.Error())+"\n\nNothing was sent.\n\nWhat to do: "+advice)

@@ -83,6 +83,7 @@ func TestWorkItemForward_refusedAtPlan(t *testing.T) {
 		"already done, as an error": {hcl: forward(mockisc.DefaultClient.IdentityID, `on_already_done = "error"`), want: `Already done(?s).*set\s+on_already_done = "adopt"`},
 		"read-only":                 {hcl: forward(successor), want: `The provider is read-only`, settings: readOnlySetting},
 		"a malformed target":        {hcl: forward("a/b"), want: `Invalid owner id`},
+		"an address":                {hcl: forward("https://acme.identitynow.com/ui/a/" + successor), want: `the last part of such an address`},
 		"an e-mail address":         {hcl: forward("dora.deputy@example.com"), want: `is an e-mail address, not an id(?s).*sailpoint_identity`},
 	})
 }
