@@ -103,6 +103,19 @@ func BulkApproval(common Common, decision string, expectedIDs []string) *Act {
 	}
 }
 
+// warnOfManualTask warns of a decision on what is to be done, not decided.
+func warnOfManualTask(a *Act, wi *isc.WorkItem) (diags diag.Diagnostics) {
+	if a.kind != KindApproval && a.kind != KindBulkApproval {
+		return nil
+	}
+	if t := deref(wi.Type); strings.EqualFold(t, "ManualAction") || strings.EqualFold(t, "Remediation") {
+		diags.AddAttributeWarning(path.Root("workitem_id"), "A decision on a manual task",
+			fmt.Sprintf("Work item %s is of type %s. Its items are changes that somebody makes by hand; they are not decided, and deciding them may close the task although no change was made.\n\n"+
+				"%s once the changes are made, complete the work item with sailpoint_workitem_completion.", Describe(wi), isc.OneLine(t), whatToDo))
+	}
+	return diags
+}
+
 // words returns a decision as a verb and as something done.
 func words(decision string) (verb, past string) {
 	switch isc.Decision(decision) {
@@ -196,9 +209,13 @@ func (c Common) judgeAll(wi *isc.WorkItem, asked string) Verdict {
 	case asked == "":
 		return Verdict{Status: Undetermined}
 	case len(otherWay) > 0:
+		next := "decide the rest with sailpoint_workitem_approval for each, instead of this resource."
+		if undecided == 0 {
+			next = fmt.Sprintf("take this decision out of the configuration%s. To record what was decided, say so with sailpoint_workitem_approval for each item.", c.outOfState())
+		}
 		return impossible(path.Root("decision"), "Approval items have been decided the other way",
 			"The configuration says %q for all approval items of work item %s, but these are decided the other way:\n%s\n\nA decision can't be changed.\n\n"+
-				"%s to decide the rest, use sailpoint_workitem_approval for each, instead of this resource.", asked, Describe(wi), isc.Lines(otherWay), whatToDo)
+				"%s %s", asked, Describe(wi), isc.Lines(otherWay), whatToDo, next)
 	case undecided > 0:
 		return Verdict{Status: Pending}
 	}

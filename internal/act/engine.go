@@ -85,6 +85,7 @@ func (e *Engine) register(ctx context.Context, a *Act, wi *isc.WorkItem, status 
 		diags.Append(e.admit(ctx, a, wi, planned)...)
 		if wi != nil {
 			diags.Append(e.warnOfSiblings(a, wi)...)
+			diags.Append(warnOfManualTask(a, wi)...)
 		}
 	}
 	return diags
@@ -235,9 +236,13 @@ func (e *Engine) performed(ctx context.Context, a *Act, before *isc.WorkItem, an
 	case err != nil:
 		detail += " The attempt to read it failed: " + Sentence(err.Error())
 	case shown.Diags.HasError():
-		detail += " What it shows: " + shown.Diags.Errors()[0].Detail()
+		what, _ := shown.explain()
+		detail += " What it shows: " + what
 	}
-	diags.AddAttributeWarning(path.Root("workitem_id"), unconfirmedSummary, detail+" The next runs look again and repeat this warning until it shows.")
+	if a.OnAlreadyDone != Skip { // An action leaves no record to look again for.
+		detail += " The next runs look again and repeat this warning until it shows, or the work item is closed."
+	}
+	diags.AddAttributeWarning(path.Root("workitem_id"), unconfirmedSummary, detail)
 	return r, diags
 }
 

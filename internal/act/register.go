@@ -157,6 +157,9 @@ func (a *Act) intentPath() path.Path {
 	}
 }
 
+// endsWorkItem reports whether others can't act on the work item after it.
+func (a *Act) endsWorkItem() bool { return a.kind == KindForward || a.kind == KindCompletion }
+
 // warnOfSiblings warns of what another act of this run, or its absence, makes
 // of an act that is to be done.
 func (e *Engine) warnOfSiblings(a *Act, wi *isc.WorkItem) (diags diag.Diagnostics) {
@@ -165,11 +168,11 @@ func (e *Engine) warnOfSiblings(a *Act, wi *isc.WorkItem) (diags diag.Diagnostic
 	defer r.mu.Unlock()
 	siblings := r.entries[a.WorkItemID]
 	for _, other := range siblings {
-		if other.key() != a.key() && (a.kind == KindForward || other.kind == KindForward) {
+		if other.key() != a.key() && (a.endsWorkItem() || other.endsWorkItem()) {
 			both := []string{a.doing, other.doing}
 			slices.Sort(both)
-			diags.AddAttributeWarning(path.Root("workitem_id"), "A forward and another act on the same work item",
-				fmt.Sprintf("This run is to\n%s\n\nTheir order decides whether both can be done. %s give one of them a depends_on on the other.", isc.Lines(both), whatToDo))
+			diags.AddAttributeWarning(path.Root("workitem_id"), "Two acts on one work item, whose order matters",
+				fmt.Sprintf("This run is to\n%s\n\nTheir order decides whether both can be done. %s give one of them a depends_on on the other, unless it has one.", isc.Lines(both), whatToDo))
 			break
 		}
 	}

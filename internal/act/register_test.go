@@ -41,6 +41,7 @@ func TestRegister_contradictions(t *testing.T) {
 		"other selections":                {selected(`{"a":1}`), selected(`{"a":2}`), true},
 		"a decision and a completion":     {one(itemA, "approve"), Completion(on(taskID), nil), false},
 		"a decision and a forward":        {one(itemA, "approve"), forwardTo("a"), false},
+		"all of one and one of another":   {BulkApproval(on("another"), "reject", nil), one(itemA, "approve"), false},
 		"two work items":                  {one(itemA, "approve"), Approval(on("another"), itemA, "reject", nil), false},
 		"a decision that isn't known yet": {one(itemA, "approve"), Approval(Common{WorkItemID: taskID, Unknown: []string{"decision"}}, itemA, "", nil), false},
 		"an id that isn't known yet":      {one(itemA, "approve"), Approval(Common{WorkItemID: taskID, Unknown: []string{"approval_item_id"}}, itemA, "reject", nil), false},
@@ -246,10 +247,12 @@ func TestRegister_siblings(t *testing.T) {
 	}{
 		"a decision, then a forward":     {approve(Common{}), forwardTo("deputy"), "depends_on"},
 		"a forward, then a decision":     {forwardTo("deputy"), approve(Common{}), "depends_on"},
+		"of two work items":              {forwardTo("deputy"), Approval(on("another"), itemA, "approve", nil), ""},
 		"two decisions":                  {approve(Common{}), Approval(on(taskID), itemB, "reject", nil), ""},
 		"a completion without decisions": {Approval(on("x"), "y", "approve", nil), Completion(on(taskID), nil), "  - " + itemA + ": Add groups GL for jdoe on Finance\n  - " + itemB},
 		"a completion and one decision":  {approve(Common{}), Completion(on(taskID), nil), "without a decision:\n  - " + itemB},
-		"a completion and all decisions": {BulkApproval(on(taskID), "reject", nil), Completion(on(taskID), nil), ""},
+		"a completion and all decisions": {BulkApproval(on(taskID), "reject", nil), Completion(on(taskID), nil), "depends_on"},
+		"a decision after a completion":  {Completion(on(taskID), nil), approve(Common{}), "depends_on"},
 	} {
 		wi := workItemOf("", "")
 		e := NewEngine(nil, GuardRails{})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -415,4 +416,20 @@ func TestWorkItemApproval_timeout(t *testing.T) {
 	})
 	w.wantActs()
 	w.wantPosts("approveApprovalItem " + item1)
+}
+
+// TestWorkItemApproval_ofAManualTask warns: its items are to be done, not decided.
+func TestWorkItemApproval_ofAManualTask(t *testing.T) {
+	t.Parallel()
+	for kind, warns := range map[string]bool{"Approval": false, "ManualAction": true, "remediation": true} {
+		w := newWorld(t, approvalWorkItem(workItem1, item1))
+		w.Update(workItem1, func(wi *mockisc.WorkItem) { wi.Type = kind })
+		r := w.rpc(nil)
+		for resourceType, arguments := range map[string]map[string]any{approvalType: approve1(), bulkApprovalType: {"workitem_id": workItem1, "decision": "approve"}} {
+			plan := r.plan(resourceType, null(r.typeOf(resourceType)), arguments)
+			if got := diagText(plan.Diagnostics); hasError(plan.Diagnostics) || strings.Contains(got, "WARNING: A decision on a manual task") != warns {
+				t.Errorf("%s of type %s: it says\n%s", resourceType, kind, got)
+			}
+		}
+	}
 }

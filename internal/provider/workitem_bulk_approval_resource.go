@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -31,7 +32,7 @@ type bulkApprovalModel struct {
 const expectedItemIDsDescription = "Ids of the approval items that the author of the decision takes the work item to have, decided ones included. " +
 	"If the work item has others, or lacks one of them, nothing is decided."
 
-var expectedItemIDsValidators = []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(validID{kind: "item id"})}
+var expectedItemIDsValidators = []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))}
 
 func newWorkItemBulkApprovalResource() resource.Resource {
 	return &actResource[bulkApprovalModel, *bulkApprovalModel]{kind: actKind{

@@ -84,7 +84,8 @@ func TestWorkItemBulkApproval_refusedAtPlan(t *testing.T) {
 		"closed without a decision":  {hcl: bulk("approve"), edit: closed("Finished"), want: `carries\s+no\s+decision`},
 		"read-only":                  {hcl: bulk("approve"), want: `The provider is read-only`, settings: readOnlySetting},
 		"already done, as an error":  {hcl: bulk("approve", `on_already_done = "error"`), edit: func(wi *mockisc.WorkItem) { itemState(0, "Finished")(wi); itemState(1, "Finished")(wi) }, want: `Already done`},
-		"a malformed expected id":    {hcl: bulk("approve", `expected_item_ids = ["a/b"]`), want: `Invalid item id`},
+		"an empty expected id":       {hcl: bulk("approve", `expected_item_ids = [""]`), want: `string length must be at least 1`},
+		"all the other way":          {hcl: bulk("approve"), edit: func(wi *mockisc.WorkItem) { itemState(0, "Rejected")(wi); itemState(1, "Rejected")(wi) }, want: `To\s+record\s+what\s+was\s+decided`},
 		"a decision that is neither": {hcl: bulk("maybe"), want: `must be one of`},
 	})
 }

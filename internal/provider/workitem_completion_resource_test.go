@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -302,6 +303,7 @@ func TestWorkItemCompletion_undecidedItems(t *testing.T) {
 					}
 				}
 				plan := r.plan(completionType, null(r.typeOf(completionType)), completed())
+				plan.Diagnostics = slices.DeleteFunc(plan.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return strings.HasPrefix(d.Summary, "Two acts") })
 				got := diagText(plan.Diagnostics)
 				if strings.Contains(got, warning) != (len(test.want) > 0) || hasError(plan.Diagnostics) {
 					t.Errorf("diagnostics:\n%s", got)
@@ -366,6 +368,45 @@ func TestWorkItemCompletion_importOfItemWithoutID(t *testing.T) {
 		valid, err := r.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: completionType, Config: r.dynamic(config)})
 		if err != nil || hasError(valid.Diagnostics) {
 			t.Error(err, diagText(valid.Diagnostics))
+		}
+	})
+}
+
+// TestWorkItemCompletion_notFoundNamesTheWayOut of a destroy, done or not.
+func TestWorkItemCompletion_notFoundNamesTheWayOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.rpc(nil)
+	for _, done := range []bool{true, false} {
+		plan := r.plan(completionType, null(r.typeOf(completionType)), map[string]any{"workitem_id": workItem1, "done": done})
+		if got := diagText(plan.Diagnostics); !hasError(plan.Diagnostics) || !strings.Contains(got, "terraform destroy -refresh=false") {
+			t.Errorf("done = %t: it says\n%s", done, got)
+		}
+	}
+}
+
+// TestWorkItemCompletion_finishedWithoutItems: a closed task may no longer show
+// its items, which is no reason not to adopt it, even without a refresh.
+func TestWorkItemCompletion_finishedWithoutItems(t *testing.T) {
+	t.Parallel()
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		w.Add(provisioningTask())
+		w.SetBehavior(func(b *mockisc.Behavior) { b.DropApprovalItemsWhenClosed = true })
+		arguments := map[string]any{"workitem_id": workItem1, "done": false, "on_already_done": "adopt"}
+		prior, diags := w.rpc(nil).planAndApply(completionType, arguments)
+		if hasError(diags) {
+			t.Fatal(diagText(diags))
+		}
+		w.Update(workItem1, closed("Finished"))
+		arguments["done"] = true
+		r := w.rpc(nil)
+		plan := r.plan(completionType, prior, arguments)
+		if hasError(plan.Diagnostics) {
+			t.Fatal(diagText(plan.Diagnostics))
+		}
+		state, diags := r.apply(t.Context(), completionType, prior, arguments, plan)
+		if hasError(diags) || field(t, state, "outcome") != "adopted" || len(w.posts()) != 0 {
+			t.Errorf("%s after %d requests that act: %s", field(t, state, "outcome"), len(w.posts()), diagText(diags))
 		}
 	})
 }
