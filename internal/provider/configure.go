@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -147,9 +148,15 @@ func guardRails(set *settings, model providerModel) act.GuardRails {
 			continue
 		}
 		err := isc.CheckID("identity id", id)
-		if err == nil && strings.ContainsAny(id, ";|") {
-			// Two ids in one would compare with nobody.
-			err = fmt.Errorf("%q has a separator that is no comma", isc.OneLine(id))
+		// What is no id would compare with nobody.
+		switch {
+		case err != nil:
+		case strings.Contains(id, "@"):
+			err = fmt.Errorf("%q is an e-mail address, and the data source sailpoint_identity finds its id", isc.OneLine(id))
+		case strings.ContainsFunc(id, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.:", r)
+		}):
+			err = fmt.Errorf("%q has a quote, a bracket, a separator that is no comma, or another character that no id has", isc.OneLine(id))
 		}
 		if err != nil {
 			set.fail("refuse_own_requests", "Invalid environment variable", "SAIL_ACTORS must be identity ids, separated by commas: "+err.Error()+".")

@@ -145,6 +145,8 @@ func TestConfigure_settings(t *testing.T) { //nolint:paralleltest // It sets env
 		"bad SAIL_REFUSE_OWN_REQUESTS":     {settings: with("api_version", "v1"), env: env("SAIL_REFUSE_OWN_REQUESTS", "2"), want: "ERROR: Invalid environment variable", attribute: "refuse_own_requests"},
 		"refuse_own_requests is overruled": {settings: with("refuse_own_requests", false), env: env("SAIL_REFUSE_OWN_REQUESTS", "1"), want: "WARNING: The environment overrules the provider block", attribute: "refuse_own_requests"},
 		"SAIL_ACTORS with semicolons":      {settings: with("api_version", "v1"), env: env("SAIL_ACTORS", "a;b"), want: "ERROR: Invalid environment variable", attribute: "refuse_own_requests", detail: "no comma"},
+		"SAIL_ACTORS by e-mail":            {settings: with("api_version", "v1"), env: env("SAIL_ACTORS", "rita@example.com"), want: "ERROR: Invalid environment variable", attribute: "refuse_own_requests", detail: "sailpoint_identity finds its id"},
+		"SAIL_ACTORS in quotes":            {settings: with("api_version", "v1"), env: env("SAIL_ACTORS", `"a"`), want: "ERROR: Invalid environment variable", attribute: "refuse_own_requests", detail: "no id has"},
 		"bad SAIL_ACTORS":                  {settings: with("api_version", "v1"), env: env("SAIL_ACTORS", "a,b/c"), want: "ERROR: Invalid environment variable", attribute: "refuse_own_requests", detail: "SAIL_ACTORS"},
 		"bad SAIL_ALLOW_CLEAR_VALUES":      {settings: with("api_version", "v1"), env: env("SAIL_ALLOW_CLEAR_VALUES", "yes"), want: "ERROR: Invalid environment variable", attribute: "redact_regex", detail: "SAIL_ALLOW_CLEAR_VALUES"},
 		"bad redact_regex":                 {settings: with("redact_regex", "("), want: "ERROR: Invalid regular expression", attribute: "redact_regex"},
