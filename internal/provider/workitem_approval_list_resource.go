@@ -92,7 +92,11 @@ func (l *workItemApprovalListResource) List(ctx context.Context, req list.ListRe
 		query.Status = types.StringValue(string(isc.StatusAll))
 	}
 	found, diags := listWorkItems(ctx, l.session, query)
-	approvals := approvalsToList(found, config)
+	approvals, unusable := approvalsToList(found, config)
+	if len(unusable) > 0 {
+		diags.AddWarning("Approval items that can't be named",
+			fmt.Sprintf("The ids of these approval items, or of their work items, can't be used, or several have the same. They are not listed:\n%s", isc.Lines(unusable)))
+	}
 	streamResults(req, stream, diags, len(approvals), "approval items", func(n int) list.ListResult { return l.result(ctx, req, approvals[n]) })
 }
 
@@ -144,8 +148,9 @@ type listedApproval struct {
 }
 
 // approvalsToList returns the approval items to list. Those whose state says
-// neither decided nor undecided can't be decided, nor imported.
-func approvalsToList(workItems []isc.WorkItem, config approvalListModel) (found []listedApproval) {
+// neither decided nor undecided can't be decided, nor imported. It describes
+// those whose ids can't be used.
+func approvalsToList(workItems []isc.WorkItem, config approvalListModel) (found []listedApproval, unusable []string) {
 	var applications []string
 	for _, v := range config.Applications.Elements() {
 		applications = append(applications, withoutSource(v.(types.String).ValueString())) //nolint:forcetypeassert // The list's element type.
@@ -159,12 +164,21 @@ func approvalsToList(workItems []isc.WorkItem, config approvalListModel) (found 
 			switch {
 			case err != nil, !pending && (decision == isc.Undecided || !config.IncludeDecided.ValueBool()):
 			case len(applications) > 0 && !slices.ContainsFunc(present(item.Application), func(name string) bool { return slices.Contains(applications, withoutSource(name)) }):
+			case !identifies(wi, item):
+				unusable = append(unusable, fmt.Sprintf("%s of work item %s", act.DescribeItem(item), act.Describe(wi)))
 			default:
 				found = append(found, listedApproval{wi, item})
 			}
 		}
 	}
-	return found
+	return found, unusable
+}
+
+// identifies reports whether the ids of an approval item and its work item can
+// be used, and belong to no other item.
+func identifies(wi *isc.WorkItem, item *isc.ApprovalItem) bool {
+	return isc.CheckID("work item id", wi.ID) == nil && isc.CheckID("approval item id", item.ID) == nil &&
+		!slices.ContainsFunc(wi.ApprovalItems, func(other isc.ApprovalItem) bool { return other.ID == item.ID && other != *item })
 }
 
 func (l *workItemApprovalListResource) result(ctx context.Context, req list.ListRequest, listed listedApproval) list.ListResult {
@@ -176,7 +190,9 @@ func (l *workItemApprovalListResource) result(ctx context.Context, req list.List
 	result.DisplayName = listed.displayName()
 	result.Diagnostics.Append(l.identify(ctx, result.Identity, &model)...)
 	if req.IncludeResource {
-		result.Diagnostics.Append(l.fill(ctx, &model, listed.workItem)...)
+		if result.Diagnostics.Append(l.fill(ctx, &model, listed.workItem)...); result.Diagnostics.HasError() {
+			return result
+		}
 		model.Expect = expectOf(listed.workItem, listed.item)
 		result.Diagnostics.Append(result.Resource.Set(ctx, &model)...)
 	}

@@ -134,6 +134,12 @@ func TestWorkItemApprovalList_errors(t *testing.T) {
 		t.Errorf("%d results, diagnostics:\n%s", len(results), got)
 	}
 	r := w.rpc(nil)
+	// A null owner is not the caller.
+	noOwner := tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{null(tftypes.String)})
+	results, diags = r.listResource(map[string]any{"owner_ids": noOwner}, false, 0)
+	if got := diagText(diags); len(results) != 0 || !strings.Contains(got, "owner_ids holds null") {
+		t.Errorf("%d results, diagnostics:\n%s", len(results), got)
+	}
 	for name, config := range map[string]map[string]any{
 		"an empty list": {"types": listOf()}, "a bad id": {"owner_ids": listOf("a/b")},
 	} {
@@ -143,5 +149,24 @@ func TestWorkItemApprovalList_errors(t *testing.T) {
 		if err != nil || !hasError(resp.Diagnostics) {
 			t.Errorf("%s is accepted (%v)", name, err)
 		}
+	}
+}
+
+// TestWorkItemApprovalList_unusableIDs: what can't be named is left out, and does
+// not keep the others from being listed.
+func TestWorkItemApprovalList_unusableIDs(t *testing.T) {
+	t.Parallel()
+	for name, odd := range map[string]mockisc.WorkItem{
+		"a slash": approvalWorkItem(workItem2, "a/b"), "none": approvalWorkItem(workItem2, ""), "a reserved word": approvalWorkItem(workItem2, "completed"),
+		"a blank": approvalWorkItem(workItem2, "a b"), "the same twice": approvalWorkItem(workItem2, item2, item2), "the work item's": approvalWorkItem("x/y", item2),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, odd, approvalWorkItem(workItem1, item1))
+			results, diags := w.rpc(nil).listResource(nil, true, 0)
+			if got := diagText(diags); len(results) != 1 || hasError(diags) || !strings.Contains(got, "Approval items that can't be named") {
+				t.Errorf("%d results, diagnostics:\n%s", len(results), got)
+			}
+		})
 	}
 }

@@ -70,7 +70,7 @@ func (l *workItemCompletionListResource) List(ctx context.Context, req list.List
 		if wi.Closed() {
 			return true
 		}
-		lacks := hasItemWithoutID(&wi)
+		lacks := hasItemWithoutID(&wi) || isc.CheckID("work item id", wi.ID) != nil
 		if lacks {
 			nameless = append(nameless, act.Describe(&wi))
 		}
@@ -78,7 +78,7 @@ func (l *workItemCompletionListResource) List(ctx context.Context, req list.List
 	})
 	if len(nameless) > 0 {
 		diags.AddWarning("Work items that can't be guarded",
-			fmt.Sprintf("These work items have items without an id, so expected_item_ids can't name them. They are not listed:\n%s", isc.Lines(nameless)))
+			fmt.Sprintf("These work items have items without an id, so expected_item_ids can't name them, or an id that can't be used. They are not listed:\n%s", isc.Lines(nameless)))
 	}
 	streamResults(req, stream, diags, len(tasks), "work items", func(n int) list.ListResult { return l.result(ctx, req, &tasks[n]) })
 }
@@ -90,7 +90,9 @@ func (l *workItemCompletionListResource) result(ctx context.Context, req list.Li
 	result.DisplayName = isc.OneLine(act.OpenTask(wi))
 	result.Diagnostics.Append(l.identify(ctx, result.Identity, &model)...)
 	if req.IncludeResource {
-		result.Diagnostics.Append(l.fill(ctx, &model, wi)...)
+		if result.Diagnostics.Append(l.fill(ctx, &model, wi)...); result.Diagnostics.HasError() {
+			return result
+		}
 		result.Diagnostics.Append(result.Resource.Set(ctx, &model)...)
 	}
 	return result

@@ -109,13 +109,15 @@ func TestWorkItemsDataSource_filters(t *testing.T) {
 func TestWorkItemsDataSource_badInput(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ argument, want string }{
-		"regular expression":   {`name_regex = "(?<=x)"`, `Invalid regular expression`},
-		"time":                 {`created_after = "yesterday"`, `RFC3339|RFC 3339`},
-		"time without a zone":  {`completed_before = "2026-03-01T00:00:00"`, `RFC3339|RFC 3339`},
-		"status":               {`status = "closed"`, `status value must be one of`},
-		"owner id":             {`owner_ids = ["a/b"]`, `Invalid owner id`},
-		"no owners":            {`owner_ids = []`, `at least 1`},
-		"an empty filter list": {`types = []`, `at least 1`},
+		"regular expression":    {`name_regex = "(?<=x)"`, `Invalid regular expression`},
+		"time":                  {`created_after = "yesterday"`, `RFC3339|RFC 3339`},
+		"time without a zone":   {`completed_before = "2026-03-01T00:00:00"`, `RFC3339|RFC 3339`},
+		"status":                {`status = "closed"`, `status value must be one of`},
+		"owner id":              {`owner_ids = ["a/b"]`, `Invalid owner id`},
+		"no owners":             {`owner_ids = []`, `at least 1`},
+		"an empty filter list":  {`types = []`, `at least 1`},
+		"an owner that is null": {`owner_ids = [null]`, `owner_ids holds null(?s).*missing_ok`},
+		"a requester that is":   {`requester_ids = ["x", null]`, `requester_ids holds null`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -125,6 +126,16 @@ func (q *workItemsQuery) validate() (diags diag.Diagnostics) {
 		if afterErr == nil && beforeErr == nil && !after.Before(before) {
 			diags.AddAttributeError(path.Root(name+"_after"), "A filter that nothing can match",
 				fmt.Sprintf("%s_after is not before %s_before, so no work item lies between them.", name, name))
+		}
+	}
+	for name, set := range map[string]types.Set{
+		"owner_ids": q.OwnerIDs, "types": q.Types, "states": q.States, "requester_ids": q.RequesterIDs, "applications": q.Applications,
+	} {
+		// A null owner is not the caller.
+		if slices.ContainsFunc(set.Elements(), attr.Value.IsNull) {
+			diags.AddAttributeError(path.Root(name), "A null that says nothing",
+				fmt.Sprintf("%s holds null. The id of an identity that isn't there is null, for example, where sailpoint_identity has missing_ok = true.\n\n"+
+					"What to do: leave nulls out, and the data source too if nothing is left: [for v in the_list : v if v != null].", name))
 		}
 	}
 	diags.Append(warnOfUnknownWords("types", q.Types.Elements(), knownTypes)...)
