@@ -98,7 +98,7 @@ func (r *actResource[Model, Ptr]) planAct(ctx context.Context, p, old Ptr, repla
 	diags.Append(v.Diags...)
 	if wi != nil && old != nil && !diags.HasError() {
 		// What an earlier version's state lacks is no difference.
-		diags.Append(r.sameFacts(old, wi, skipNull)...)
+		diags.Append(act.Blocking(r.sameFacts(old, wi, skipNull))...)
 	}
 	if wi == nil || diags.HasError() {
 		return false
@@ -124,8 +124,9 @@ func (r *actResource[Model, Ptr]) planIdle(ctx context.Context, p Ptr, diags *di
 	}
 	ctx, cancel := limited(ctx, p, timeouts.Value.Read, defaultReadTimeout, diags)
 	defer cancel()
-	wi := r.read(ctx, p, diags)
-	if wi == nil {
+	var unread diag.Diagnostics
+	wi := r.read(ctx, p, &unread)
+	if diags.Append(act.Blocking(unread)...); wi == nil {
 		return false
 	}
 	r.preview(p, wi)
@@ -165,6 +166,10 @@ func (r *actResource[Model, Ptr]) sameFacts(known Ptr, wi *isc.WorkItem, nulls n
 	r.preview(n, wi)
 	changes := changed("workitem", known.shared().WorkItem, n.shared().WorkItem, nulls)
 	seen := n.facts()
+	if wi.Closed() && len(wi.ApprovalItems) == 0 && len(wi.RemediationItems) == 0 {
+		// The service may no longer show what there was.
+		seen = nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(seen)) {
 		changes = append(changes, changed(name, known.facts()[name], seen[name], nulls)...)
 	}

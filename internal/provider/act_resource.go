@@ -327,13 +327,15 @@ func (r *actResource[Model, Ptr]) record(p Ptr, wi *isc.WorkItem) {
 func (r *actResource[Model, Ptr]) keepComputed(state tfsdk.State, plan *tfsdk.Plan) diag.Diagnostics {
 	return replaceInPlan(plan, func(values map[string]tftypes.Value) error {
 		var kept map[string]tftypes.Value
-		err := state.Raw.As(&kept)
+		if err := state.Raw.As(&kept); err != nil {
+			return err
+		}
 		for name, attribute := range plan.Schema.GetAttributes() {
 			if attribute.IsComputed() && !attribute.IsOptional() {
 				values[name] = kept[name]
 			}
 		}
-		return err
+		return nil
 	})
 }
 
@@ -357,6 +359,7 @@ func replaceInPlan(plan *tfsdk.Plan, change func(map[string]tftypes.Value) error
 	var values map[string]tftypes.Value
 	err := plan.Raw.As(&values)
 	if err == nil {
+		values = maps.Clone(values) // The request's plan shares them.
 		err = change(values)
 	}
 	if err != nil {
