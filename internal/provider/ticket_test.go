@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/mockisc"
 )
 
 // The ticket of the gitops example is tested on real plans and, for what only
@@ -105,6 +107,32 @@ func TestTicket_ofRealPlans(t *testing.T) {
 		slices.Sort(lines)
 		if len(slices.Compact(lines)) != n {
 			t.Errorf("%d lines for %d acts", len(lines), n)
+		}
+	}
+}
+
+// TestTicket_ofSeveralItems says of each on which application and for whom it is.
+func TestTicket_ofSeveralItems(t *testing.T) {
+	t.Parallel()
+	requireTool(t, "jq")
+	approvals := approvalWorkItem(workItem1, item1, item2)
+	approvals.ApprovalItems[1].Application, approvals.ApprovalItems[1].Account = "Active Directory", new("x-ccontractor")
+	remediation := openWorkItem(workItem2, "Remediation")
+	remediation.RemediationItems = []mockisc.RemediationItem{{
+		ID: item3, ApplicationName: "VPN", AttributeName: "groups", AttributeOperation: "Remove", AttributeValue: "external", NativeIdentity: "ttemp", TargetDisplayName: "Tina Temp",
+	}}
+	got := mustTicket(t, "ticket", plannedDecisions(t, newWorld(t, approvals, remediation), bulk("approve")+fmt.Sprintf(`
+resource "sailpoint_workitem_completion" "this" {
+  workitem_id = %q
+  done        = true
+}
+`, workItem2)))
+	for _, want := range []string{
+		`"Add" "groups" "CN=Group 1" on "Finance" for "jdoe"; "Add" "groups" "CN=Group 2" on "Active Directory" for "x-ccontractor"`,
+		`"Remove" "groups" "external" on "VPN" for "ttemp" of "Tina Temp"`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the ticket lacks %s:\n%s", want, got)
 		}
 	}
 }

@@ -97,8 +97,15 @@ def decision:
   elif .type == "sailpoint_workitem_completion" then "complete"
   else "submit" end;
 
-def item_text: [.operation, .name, (if .value_redacted then "(redacted)" else .value end)] | map(select(. != null and . != "")) | join(" ");
-def remediation_text: [.attribute_operation, .attribute_name, (if .attribute_value_redacted then "(redacted)" else .attribute_value end)] | map(select(. != null and . != "")) | join(" ");
+# One of several items: what is to change, on which application, for which account.
+def quoted: if . == null or . == "" then "" else tojson end;
+def joined: map(select(. != "")) | join(" ");
+def part($word): quoted | if . == "" then "" else "\($word) \(.)" end;
+def item_text:
+  [(.operation | quoted), (.name | quoted), (if .value_redacted then "(redacted)" else .value | quoted end), (.application | part("on")), (.account | part("for"))] | joined;
+def remediation_text:
+  [(.attribute_operation | quoted), (.attribute_name | quoted), (if .attribute_value_redacted then "(redacted)" else .attribute_value | quoted end),
+    (.application_name | part("on")), (.native_identity | part("for")), (.target_display_name // .target_name | part("of"))] | joined;
 
 def value:
   .change.after as $after
