@@ -264,13 +264,17 @@ func (a *Act) afterRefusal(cause error) string {
 	case errors.Is(cause, isc.ErrForbidden):
 		return forbiddenAdvice
 	case a.refusedAt(cause).Equal(path.Root("target_owner_id")):
-		return "check target_owner_id: it must be the id of an identity that can own work items. The data source sailpoint_identity finds it by e-mail address."
+		return "check target_owner_id: it must be the id of an identity that can own work items. The data source sailpoint_identity finds it by e-mail address. If the service asks for a comment, set it."
 	case a.refusedAt(cause).Equal(path.Root("selections")):
 		return "compare the selections with what the form asks for; the work item's form is in the data source sailpoint_workitem."
-	case errors.As(cause, &apiErr):
-		return statusAdvice(apiErr)
+	case !errors.As(cause, &apiErr):
+		return a.again()
+	case a.kind == KindBulkApproval:
+		return "if some of the items are decided already, decide the others one by one, as with sailpoint_workitem_approval. Otherwise " + statusAdvice(apiErr)
+	case a.kind == KindCompletion:
+		return "if approval items are still undecided, decide them first. Otherwise " + statusAdvice(apiErr)
 	}
-	return a.again()
+	return statusAdvice(apiErr)
 }
 
 // refusedAt is the attribute that a refusal is probably about, where the work

@@ -103,7 +103,7 @@ func (r *actResource[Model, Ptr]) parseImport(ctx context.Context, req resource.
 // notImportable is the error of an import of what is not done.
 func notImportable(wi *isc.WorkItem, why string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Only what is done can be imported",
-		fmt.Sprintf("Work item %s can't be imported, because %s.\n\nWhat to do: take the import out of the configuration; without it, the resource does what it asks for.", act.Describe(wi), why))}
+		fmt.Sprintf("Work item %s can't be imported, because %s.\n\nWhat to do: leave the import out; the plan of the resource then shows whether it can still be done.", act.Describe(wi), why))}
 }
 
 // importForm is the form of the import id, which is that of the id attribute:
