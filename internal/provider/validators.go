@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/sailpoint-gitops/terraform-provider-sailpoint/internal/act"
@@ -98,3 +100,24 @@ var (
 		return ""
 	}}
 )
+
+// conflictsIfTrue refuses true beside another attribute.
+type conflictsIfTrue struct{ other string }
+
+func (v conflictsIfTrue) Description(context.Context) string {
+	return "if true, conflicts with " + v.other
+}
+
+func (v conflictsIfTrue) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v conflictsIfTrue) ValidateBool(ctx context.Context, req validator.BoolRequest, resp *validator.BoolResponse) {
+	if !req.ConfigValue.ValueBool() {
+		return
+	}
+	var other attr.Value
+	if diags := req.Config.GetAttribute(ctx, path.Root(v.other), &other); diags.HasError() || other.IsNull() {
+		resp.Diagnostics.Append(diags...)
+		return
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Whose work items?", fmt.Sprintf("%s = true asks for those of all owners, and %s names some.\n\nWhat to do: leave one of them out.", req.Path, v.other))
+}

@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -52,7 +51,7 @@ func (l *workItemApprovalListResource) ListResourceConfigSchema(_ context.Contex
 			"owner_ids":    listOwnerIDsAttribute(),
 			"all_owners":   listAllOwnersAttribute(),
 			"types":        listTexts("Only approval items of work items of these types; case is ignored."),
-			"applications": listTexts("Only approval items on these applications, with or without the suffix ` [source]`."),
+			"applications": listTexts("Only approval items on these applications, with or without the suffix ` [source]`; case counts."),
 			"include_decided": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "List approval items that are decided too, those of completed work items included. Default `false`.",
@@ -73,11 +72,11 @@ func listTexts(description string, validators ...validator.List) schema.ListAttr
 
 func listOwnerIDsAttribute() schema.Attribute {
 	return listTexts("Ids of the owners whose work items are listed; others' need an administrator's token. Omitted: the caller's own.",
-		listvalidator.ValueStringsAre(validID{kind: "owner id"}), listvalidator.ConflictsWith(path.MatchRoot("all_owners")))
+		listvalidator.ValueStringsAre(validID{kind: "owner id"}))
 }
 
 func listAllOwnersAttribute() schema.Attribute {
-	return schema.BoolAttribute{Optional: true, MarkdownDescription: "Ask without naming an owner, and take what comes: with an administrator's token that is the whole tenant. Default `false`."}
+	return schema.BoolAttribute{Optional: true, Validators: []validator.Bool{conflictsIfTrue{"owner_ids"}}, MarkdownDescription: "Ask without naming an owner, and take what comes: with an administrator's token that is the whole tenant. Default `false`."}
 }
 
 func (l *workItemApprovalListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {

@@ -48,7 +48,7 @@ func (l *workItemCompletionListResource) ListResourceConfigSchema(_ context.Cont
 			"owner_ids":    listOwnerIDsAttribute(),
 			"all_owners":   listAllOwnersAttribute(),
 			"types":        listTexts("Only work items of these types; case is ignored. Default: `ManualAction` and `Remediation`."),
-			"applications": listTexts("Only work items with an item on one of these applications, with or without the suffix ` [source]`."),
+			"applications": listTexts("Only work items with an item on one of these applications, with or without the suffix ` [source]`; case counts."),
 		},
 	}
 }

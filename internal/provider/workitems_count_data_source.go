@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -41,7 +40,7 @@ func (d *workItemsCountDataSource) Schema(ctx context.Context, _ datasource.Sche
 		MarkdownDescription: "Counts the open or the completed work items of the caller, of another owner, or of all.",
 		Attributes: map[string]schema.Attribute{
 			"owner_id":   ownerAttribute(),
-			"all_owners": allOwnersAttribute(),
+			"all_owners": allOwnersAttribute("owner_id"),
 			"status": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
@@ -89,7 +88,7 @@ type oneOwner struct {
 func ownerAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
-		Validators:          []validator.String{validID{kind: "owner id"}, stringvalidator.ConflictsWith(path.MatchRoot("all_owners"))},
+		Validators:          []validator.String{validID{kind: "owner id"}},
 		MarkdownDescription: "Id of the owner; others than the caller need an administrator's token. Omitted: the caller, by the identity of the token.",
 	}
 }

@@ -117,6 +117,7 @@ func TestWorkItemsDataSource_badInput(t *testing.T) {
 		"no owners":             {`owner_ids = []`, `at least 1`},
 		"an empty filter list":  {`types = []`, `at least 1`},
 		"an owner that is null": {`owner_ids = [null]`, `owner_ids holds null(?s).*missing_ok`},
+		"all and named owners":  {"owner_ids = [\"x\"]\nall_owners = true", `all_owners = true asks for those of all owners, and owner_ids names some`},
 		"a requester that is":   {`requester_ids = ["x", null]`, `requester_ids holds null`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,6 +130,15 @@ func TestWorkItemsDataSource_badInput(t *testing.T) {
 				t.Errorf("%d requests were sent", n)
 			}
 		})
+	}
+}
+
+// TestWorkItemsDataSource_notAllOwners: a module may pass both on.
+func TestWorkItemsDataSource_notAllOwners(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, diags := w.readHCL(workItemsData("owner_ids = [\"" + mockisc.DefaultClient.IdentityID + "\"]\nall_owners = false")); len(diags) != 0 {
+		t.Error(diagText(diags))
 	}
 }
 

@@ -50,8 +50,8 @@ func queryAttributes(ctx context.Context) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"owner_ids": textSet("Ids of the owners whose work items are read; others' need an administrator's token. Omitted: the caller's own, by the identity of the token. "+
 			"Name them where plan and apply use different tokens.",
-			setvalidator.ValueStringsAre(validID{kind: "owner id"}), setvalidator.ConflictsWith(path.MatchRoot("all_owners"))),
-		"all_owners": allOwnersAttribute(),
+			setvalidator.ValueStringsAre(validID{kind: "owner id"})),
+		"all_owners": allOwnersAttribute("owner_ids"),
 		"status": schema.StringAttribute{
 			Optional: true,
 			Computed: true,
@@ -63,7 +63,7 @@ func queryAttributes(ctx context.Context) map[string]schema.Attribute {
 		"types":         textSet("Only work items of these types, such as `Approval`; case is ignored."),
 		"states":        textSet("Only work items in these states; case is ignored. A work item that isn't completed and has no state counts as `Pending`."),
 		"requester_ids": textSet("Only work items requested by these identities."),
-		"applications":  textSet("Only work items with an approval or remediation item on one of these applications, with or without the suffix ` [source]`. A work item that matches comes with all its items."),
+		"applications":  textSet("Only work items with an approval or remediation item on one of these applications, with or without the suffix ` [source]`; case counts. A work item that matches comes with all its items."),
 		"name_regex": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{validRegexp},
 			MarkdownDescription: "Only work items whose name, as it is shown, matches this regular expression (RE2 syntax).",
@@ -85,9 +85,11 @@ func queryAttributes(ctx context.Context) map[string]schema.Attribute {
 	}
 }
 
-func allOwnersAttribute() schema.BoolAttribute {
+// allOwnersAttribute conflicts with the attribute that names owners.
+func allOwnersAttribute(named string) schema.BoolAttribute {
 	return schema.BoolAttribute{
 		Optional:            true,
+		Validators:          []validator.Bool{conflictsIfTrue{named}},
 		MarkdownDescription: "Ask without naming an owner, and take what comes: with an administrator's token that is the whole tenant. Default `false`.",
 	}
 }

@@ -40,7 +40,7 @@ func (d *workItemsSummaryDataSource) Schema(ctx context.Context, _ datasource.Sc
 		MarkdownDescription: "Reads how many work items the caller, another owner, or all have.",
 		Attributes: map[string]schema.Attribute{
 			"owner_id":   ownerAttribute(),
-			"all_owners": allOwnersAttribute(),
+			"all_owners": allOwnersAttribute("owner_id"),
 			"open":       number("Number of open work items."),
 			"completed":  number("Number of completed work items."),
 			"total":      number("Number of work items in all, as the service counts them."),
