@@ -103,12 +103,16 @@ func BulkApproval(common Common, decision string, expectedIDs []string) *Act {
 	}
 }
 
+// ManualTypes are the types of work items that people complete.
+var ManualTypes = []string{"ManualAction", "Remediation"}
+
 // warnOfManualTask warns of a decision on what is to be done, not decided.
 func warnOfManualTask(a *Act, wi *isc.WorkItem) (diags diag.Diagnostics) {
 	if a.kind != KindApproval && a.kind != KindBulkApproval {
 		return nil
 	}
-	if t := deref(wi.Type); strings.EqualFold(t, "ManualAction") || strings.EqualFold(t, "Remediation") {
+	t := deref(wi.Type)
+	if slices.ContainsFunc(ManualTypes, func(manual string) bool { return strings.EqualFold(t, manual) }) {
 		diags.AddAttributeWarning(path.Root("workitem_id"), "A decision on a manual task",
 			fmt.Sprintf("Work item %s is of type %s. Its items are changes that somebody makes by hand; they are not decided, and deciding them may close the task although no change was made.\n\n"+
 				"%s once the changes are made, complete the work item with sailpoint_workitem_completion.", Describe(wi), isc.OneLine(t), whatToDo))
@@ -228,7 +232,7 @@ func (c Common) judgeAll(wi *isc.WorkItem, asked string) Verdict {
 func guardApproval(wi *isc.WorkItem, itemID string, expect []Expectation) (diags diag.Diagnostics) {
 	item := wi.ApprovalItem(itemID)
 	switch {
-	case hasTwin(wi, item):
+	case HasTwin(wi, item):
 		diags.AddAttributeError(path.Root("approval_item_id"), "The approval item's id is not its own",
 			fmt.Sprintf("Work item %s has several approval items with the id %s, which differ, so nobody can tell which of them a decision would be on. %s\n\n"+
 				"%s decide it in Identity Security Cloud, and tell the service's support.", Describe(wi), itemID, listItems(wi), whatToDo))
@@ -241,9 +245,9 @@ func guardApproval(wi *isc.WorkItem, itemID string, expect []Expectation) (diags
 	return diags
 }
 
-// hasTwin reports whether another approval item of the work item has the same
+// HasTwin reports whether another approval item of the work item has the same
 // id but is not the same. One that is listed twice in the same words is one.
-func hasTwin(wi *isc.WorkItem, item *isc.ApprovalItem) bool {
+func HasTwin(wi *isc.WorkItem, item *isc.ApprovalItem) bool {
 	return item != nil && slices.ContainsFunc(wi.ApprovalItems, func(other isc.ApprovalItem) bool {
 		return other.ID == item.ID && !sameItem(other, *item)
 	})

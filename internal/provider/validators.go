@@ -115,7 +115,7 @@ func (v conflictsIfTrue) ValidateBool(ctx context.Context, req validator.BoolReq
 		return
 	}
 	var other attr.Value
-	if diags := req.Config.GetAttribute(ctx, path.Root(v.other), &other); diags.HasError() || other.IsNull() {
+	if diags := req.Config.GetAttribute(ctx, path.Root(v.other), &other); diags.HasError() || other.IsNull() || other.IsUnknown() {
 		resp.Diagnostics.Append(diags...)
 		return
 	}

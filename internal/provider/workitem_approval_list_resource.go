@@ -76,7 +76,7 @@ func listOwnerIDsAttribute() schema.Attribute {
 }
 
 func listAllOwnersAttribute() schema.Attribute {
-	return schema.BoolAttribute{Optional: true, Validators: []validator.Bool{conflictsIfTrue{"owner_ids"}}, MarkdownDescription: "Ask without naming an owner, and take what comes: with an administrator's token that is the whole tenant. Default `false`."}
+	return schema.BoolAttribute{Optional: true, Validators: []validator.Bool{conflictsIfTrue{"owner_ids"}}, MarkdownDescription: allOwnersDescription}
 }
 
 func (l *workItemApprovalListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
@@ -176,8 +176,7 @@ func approvalsToList(workItems []isc.WorkItem, config approvalListModel) (found 
 // identifies reports whether the ids of an approval item and its work item can
 // be used, and belong to no other item.
 func identifies(wi *isc.WorkItem, item *isc.ApprovalItem) bool {
-	return isc.CheckID("work item id", wi.ID) == nil && isc.CheckID("approval item id", item.ID) == nil &&
-		!slices.ContainsFunc(wi.ApprovalItems, func(other isc.ApprovalItem) bool { return other.ID == item.ID && other != *item })
+	return isc.CheckID("work item id", wi.ID) == nil && isc.CheckID("approval item id", item.ID) == nil && !act.HasTwin(wi, item)
 }
 
 func (l *workItemApprovalListResource) result(ctx context.Context, req list.ListRequest, listed listedApproval) list.ListResult {

@@ -170,3 +170,14 @@ func TestWorkItemApprovalList_unusableIDs(t *testing.T) {
 		})
 	}
 }
+
+// TestWorkItemApprovalList_theSameRowTwice is one approval item.
+func TestWorkItemApprovalList_theSameRowTwice(t *testing.T) {
+	t.Parallel()
+	wi := approvalWorkItem(workItem1, item1, item1)
+	wi.ApprovalItems[1].Value = new(*wi.ApprovalItems[0].Value)
+	results, diags := newWorld(t, wi).rpc(nil).listResource(nil, true, 0)
+	if len(results) == 0 || len(diags) != 0 {
+		t.Errorf("%d results, diagnostics:\n%s", len(results), diagText(diags))
+	}
+}

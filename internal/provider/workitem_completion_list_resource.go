@@ -32,9 +32,6 @@ type completionListModel struct {
 	Applications types.List `tfsdk:"applications"`
 }
 
-// manualTypes are the types of work items that people complete.
-var manualTypes = []attr.Value{types.StringValue("ManualAction"), types.StringValue("Remediation")}
-
 func newWorkItemCompletionListResource() list.ListResource {
 	return &workItemCompletionListResource{*newCompletionResource()}
 }
@@ -62,7 +59,11 @@ func (l *workItemCompletionListResource) List(ctx context.Context, req list.List
 	query := config.query()
 	query.Types, query.Applications = setOfList(config.Types), setOfList(config.Applications)
 	if query.Types.IsNull() {
-		query.Types = types.SetValueMust(types.StringType, manualTypes)
+		var manual []attr.Value
+		for _, name := range act.ManualTypes {
+			manual = append(manual, types.StringValue(name))
+		}
+		query.Types = types.SetValueMust(types.StringType, manual)
 	}
 	found, diags := listWorkItems(ctx, l.session, query)
 	var nameless []string

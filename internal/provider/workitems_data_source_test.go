@@ -140,6 +140,13 @@ func TestWorkItemsDataSource_notAllOwners(t *testing.T) {
 	if _, diags := w.readHCL(workItemsData("owner_ids = [\"" + mockisc.DefaultClient.IdentityID + "\"]\nall_owners = false")); len(diags) != 0 {
 		t.Error(diagText(diags))
 	}
+	// Whether owners are named may not be known yet.
+	r := w.rpc(nil)
+	config := object(r.schema.DataSourceSchemas[listType].ValueType(), map[string]any{"owner_ids": tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, tftypes.UnknownValue), "all_owners": true})
+	resp, err := r.ValidateDataResourceConfig(t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: listType, Config: r.dynamic(config)})
+	if err != nil || len(resp.Diagnostics) != 0 {
+		t.Errorf("%v, diagnostics:\n%s", err, diagText(resp.Diagnostics))
+	}
 }
 
 func TestWorkItemsDataSource_foreignOwner(t *testing.T) {

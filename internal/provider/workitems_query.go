@@ -85,12 +85,14 @@ func queryAttributes(ctx context.Context) map[string]schema.Attribute {
 	}
 }
 
+const allOwnersDescription = "Ask without naming an owner, and take what comes: with an administrator's token that is the whole tenant. Default `false`."
+
 // allOwnersAttribute conflicts with the attribute that names owners.
 func allOwnersAttribute(named string) schema.BoolAttribute {
 	return schema.BoolAttribute{
 		Optional:            true,
 		Validators:          []validator.Bool{conflictsIfTrue{named}},
-		MarkdownDescription: "Ask without naming an owner, and take what comes: with an administrator's token that is the whole tenant. Default `false`.",
+		MarkdownDescription: allOwnersDescription,
 	}
 }
 
