@@ -21,8 +21,7 @@ import (
 //
 //   - No more than 90 requests start in any 10 seconds. The rest is for the run
 //     before this one, and for requests that the service counts later than they
-//     were sent.
-//     A run of up to 90 requests that decide nothing doesn't wait at all.
+//     were sent. A run of up to 90 that decide nothing doesn't wait at all.
 //   - Acts and their guards keep a pace of 100 a second, after a burst of 5.
 //   - The first 429 makes it one of 9 a second, for all requests of the run, and
 //     each further one halves both window and pace: the service answers repeated
@@ -84,8 +83,8 @@ type limiter struct {
 	pace     *rate.Limiter
 	slowed   time.Time
 	halvings int
-	// slowPace is the pace after the first 429, or since then.
-	slowPace float64
+	// scale is what the configured rate is of the default.
+	scale float64
 
 	// until is the end of the pause.
 	until time.Time
@@ -114,7 +113,7 @@ func newLimiter(perSecond float64) *limiter {
 		length:   time.Duration(float64(windowLength) * float64(window) / (windowRequests * scale)),
 		changed:  make(chan struct{}),
 		pace:     rate.NewLimiter(rate.Limit(actPace*scale), paceBurst),
-		slowPace: slowPace * scale,
+		scale:    scale,
 		watchers: map[*watcher]struct{}{},
 	}
 }
@@ -356,18 +355,15 @@ func (l *limiter) interrupt() {
 // slowDown lowers the pace, or halves pace and window; mu is held. Requests that
 // were under way together count once.
 func (l *limiter) slowDown(sent time.Time) {
-	switch {
-	case !sent.After(l.slowed):
+	if !sent.After(l.slowed) {
 		return
-	case l.slowed.IsZero():
-		l.pace.SetLimit(rate.Limit(l.slowPace))
-	case l.halvings < maxHalvings:
+	}
+	if !l.slowed.IsZero() && l.halvings < maxHalvings {
 		l.halvings++
 		l.window = max(minTurns, l.window/2)
-		l.slowPace /= 2
-		l.pace.SetLimit(rate.Limit(l.slowPace))
 		l.pace.SetBurst(max(minTurns, paceBurst>>l.halvings))
 	}
+	l.pace.SetLimit(rate.Limit(slowPace * l.scale / float64(int(1)<<l.halvings)))
 	l.slowed = time.Now()
 }
 
