@@ -136,7 +136,8 @@ func TestRefused(t *testing.T) {
 	}{
 		"a forward, 400":    {forward, 400, "target_owner_id", "The data source sailpoint_identity finds it by e-mail address"},
 		"a forward, 404":    {forward, 404, "target_owner_id", "check target_owner_id"},
-		"a forward, 422":    {forward, 422, "target_owner_id", "If the service asks for a comment, set it"},
+		"a forward, 422":    {forward, 422, "target_owner_id", "check target_owner_id"},
+		"without a comment": {forward, 400, "target_owner_id", "If the service asks for a comment, set it"},
 		"a bulk decision":   {BulkApproval(on(taskID), "approve", nil), 400, "workitem_id", "decide the others one by one"},
 		"a completion":      {Completion(on(taskID), nil), 400, "workitem_id", "decide them first"},
 		"a forward, 403":    {forward, 403, "workitem_id", "ask in this order"},

@@ -146,9 +146,9 @@ func TestLimit_anyOrder(t *testing.T) {
 		mean float64
 		took time.Duration
 	}{
-		// Without a pace, or without overtaking in the queue, it were 336.
+		// Without a pace, or without overtaking in the queue, it would be 336.
 		mockisc.CountSliding: {332, 32 * time.Second},
-		// Without overtaking it were 340.
+		// Without overtaking it would be 340.
 		mockisc.CountBucket: {336, 45 * time.Second},
 	} {
 		t.Run(counting, func(t *testing.T) {

@@ -88,7 +88,7 @@ func TestExamples_leaverHandover(t *testing.T) {
 	e.terraform("apply", "-auto-approve", "-input=false")
 	listed := e.terraform("output", "-json", "open_work_items")
 	e.wantForwards()
-	if strings.Count(listed, ":") != 5 || !strings.Contains(listed, `"2c9180867a1f4c3d017a1f9b2e4d0901":"Hardware token for Ines Novak"`) {
+	if strings.Count(listed, ":") != 5 || !strings.Contains(listed, `"2c9180867a1f4c3d017a1f9b2e4d0901":"Hardware token for Ines Novak","2c9180867a1f4c3d017a1f9b2e4d0a01":"Shared mailbox for Ines Novak"`) {
 		t.Errorf("the output lists %s", listed)
 	}
 	e.write("handover.json", listed)
